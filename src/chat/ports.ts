@@ -1,0 +1,49 @@
+/** What messages are, and where they are kept. */
+import type { Observable } from '../lib/observable.ts';
+import type { Committer, Write } from '../lib/write.ts';
+import type { AccountId, ConversationId, MessageId } from '../protocol/ids.ts';
+
+/** Only ever moves to the right. `sent`: left this browser. `delivered`: stored in theirs. */
+export type MessageStatus = 'queued' | 'sent' | 'delivered';
+
+interface MessageBase {
+  readonly id: MessageId;
+  readonly conversation: ConversationId;
+  /** Orders the timeline, ties by id. */
+  readonly lamport: number;
+  /** The author's clock, milliseconds since 1970. */
+  readonly wall: number;
+  readonly text: string;
+}
+
+export type Message =
+  | (MessageBase & { readonly direction: 'out'; readonly status: MessageStatus })
+  | (MessageBase & { readonly direction: 'in'; readonly author: AccountId });
+
+/** The talk as the list shows it. */
+export interface Conversation {
+  readonly id: ConversationId;
+  /** The highest lamport time seen in it. */
+  readonly lamport: number;
+  readonly unread: number;
+  readonly draft: string;
+  readonly last: { readonly text: string; readonly wall: number; readonly direction: 'in' | 'out' } | undefined;
+  /** When something last happened, for the order of the list; milliseconds since 1970, this device's clock. */
+  readonly touched: number;
+  /** Incoming messages above this lamport time arrived since it was last read; where the "new messages" line goes. */
+  readonly readUpTo: number;
+}
+
+export interface ChatStore extends Committer {
+  conversation(id: ConversationId): Promise<Conversation | undefined>;
+  watchConversations(): Observable<readonly Conversation[]>;
+  /** The newest `limit` messages, oldest first. */
+  watchTimeline(conversation: ConversationId, limit: number): Observable<readonly Message[]>;
+  message(id: MessageId): Promise<Message | undefined>;
+  putMessage(message: Message): Write;
+  /** Moves outgoing messages to the status, unless they are there or further already. */
+  advance(ids: readonly MessageId[], status: MessageStatus): Write;
+  putConversation(conversation: Conversation): Write;
+  /** Removes the conversation and all its messages. */
+  deleteConversation(id: ConversationId): Write;
+}

@@ -1,0 +1,52 @@
+/** What contacts are, and where they are kept. */
+import type { Bytes } from '../lib/bytes.ts';
+import type { Observable } from '../lib/observable.ts';
+import type { Committer, Write } from '../lib/write.ts';
+import type { AccountId } from '../protocol/ids.ts';
+
+/**
+ * `accepting`: I took their invite, their word is still out. `active`: we talk.
+ * (Removed contacts are not kept.)
+ */
+export type ContactPhase = 'accepting' | 'active';
+
+export interface Contact {
+  readonly id: AccountId;
+  /** As they call themselves; cleaned of control and direction characters before it is stored. */
+  readonly name: string;
+  readonly phase: ContactPhase;
+  /** What topics and signal keys between us come from; 32 bytes. Unknown while `accepting`. */
+  readonly pairSecret: Bytes | undefined;
+  /** The highest version of their device list seen: a lower one is a rollback. */
+  readonly deviceListVersion: number;
+  /** While `accepting`: the invitation as I got it (encoded), and my half of the pair secret. */
+  readonly acceptance: { readonly invitation: Bytes; readonly pairShare: Bytes } | undefined;
+  readonly since: number;
+}
+
+/** An invite of mine. The secret goes when it is used up, withdrawn or expired. */
+export interface Invite {
+  /** 16 bytes in base64url. */
+  readonly id: string;
+  readonly secret: Bytes;
+  readonly pairShare: Bytes;
+  /** Milliseconds since 1970. */
+  readonly expires: number;
+  readonly created: number;
+  /** Who came with it. From then on it is theirs alone, until they confirm and it is deleted. */
+  readonly claimedBy: AccountId | undefined;
+  /** Wrong proofs so far; at five it is withdrawn. */
+  readonly failures: number;
+}
+
+export interface ContactStore extends Committer {
+  watchContacts(): Observable<readonly Contact[]>;
+  contacts(): Promise<readonly Contact[]>;
+  invites(): Promise<readonly Invite[]>;
+  watchInvites(): Observable<readonly Invite[]>;
+  putContact(contact: Contact): Write;
+  /** Removes the contact row alone; what else goes with a contact, its own room removes. */
+  deleteContact(id: AccountId): Write;
+  putInvite(invite: Invite): Write;
+  deleteInvite(id: string): Write;
+}

@@ -1,0 +1,37 @@
+/** What two authenticated devices tell each other on a link (PROTOCOL.md, rules F… and D…). */
+import { bytes, fixed, oneOf, struct, text, u53, union, type Decoded } from './codec.ts';
+import { visiblePresence } from './signal.ts';
+
+/** A sealed frame on the wire, all in: what every browser's data channel carries without fragmenting trouble. */
+export const MAX_FRAME_BYTES = 65_536;
+/** One envelope: a frame less the frame's own seal and fields. */
+export const MAX_ENVELOPE_BYTES = 60_000;
+export const STREAM_ID_BYTES = 8;
+export const PAIR_SHARE_BYTES = 32;
+/** A user name is at most 32 characters of at most four bytes. */
+export const MAX_NAME_BYTES = 128;
+
+const streamId = fixed(STREAM_ID_BYTES);
+const introduction = struct({ name: text(MAX_NAME_BYTES), pairShare: fixed(PAIR_SHARE_BYTES) });
+
+export const frame = union({
+  /** First on every link between contacts: my stream to you, and how far I have yours. */
+  hello: { tag: 1, codec: struct({ stream: streamId, yours: streamId, receivedUpTo: u53 }) },
+  /** The next content of the sender's stream; `seq` counts from 1 without gaps. */
+  envelope: { tag: 2, codec: struct({ seq: u53, sealed: bytes(MAX_ENVELOPE_BYTES) }) },
+  /** Everything of your stream up to here is stored on my side. */
+  ack: { tag: 3, codec: struct({ upTo: u53 }) },
+  presence: { tag: 4, codec: struct({ presence: visiblePresence }) },
+  /** Invitee to inviter, first on a link made with an invite. */
+  contactRequest: { tag: 5, codec: introduction },
+  /** Inviter to invitee: stored on my side. */
+  contactAccept: { tag: 6, codec: introduction },
+  /** Invitee to inviter: stored on my side too; the invite is used up. */
+  contactConfirm: { tag: 7, codec: struct({}) },
+  /** Why the sender is about to close the link. */
+  bye: { tag: 8, codec: struct({ reason: oneOf('idle', 'leaving', 'not-a-contact', 'invite-used', 'protocol') }) },
+});
+
+export type Frame = Decoded<typeof frame>;
+export type FrameOf<Type extends Frame['type']> = Extract<Frame, { type: Type }>;
+export type ByeReason = FrameOf<'bye'>['reason'];
