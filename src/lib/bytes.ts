@@ -47,7 +47,7 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-const VALUE_OF = new Map([...ALPHABET].map((character, value) => [character, value]));
+const VALUE_OF = new Map(Array.from(ALPHABET, (character, value) => [character, value]));
 
 /** RFC 4648 §5, without padding. */
 export function toBase64url(bytes: Uint8Array): string {

@@ -95,7 +95,7 @@ export class Reader {
     if (length > this.left) throw new Undecodable({ kind: 'truncated' });
     const part = this.#bytes.slice(this.#offset, this.#offset + length);
     this.#offset += length;
-    return part as Bytes;
+    return part;
   }
 
   integer(width: number): number {
@@ -232,7 +232,9 @@ export function marked<Value>(mark: Uint8Array, codec: Codec<Value>): Codec<Valu
 type Struct<F> = { readonly [Name in keyof F]: F[Name] extends Codec<infer Value> ? Value : never };
 
 /** Fields one after another, in the order written down. */
-export function struct<F extends { readonly [Name in keyof F]: Codec<F[Name] extends Codec<infer Value> ? Value : never> }>(fields: F): Codec<Struct<F>> {
+export function struct<F extends { readonly [Name in keyof F]: Codec<F[Name] extends Codec<infer Value> ? Value : never> }>(
+  fields: F,
+): Codec<Struct<F>> {
   const entries = Object.entries(fields as unknown as Readonly<Record<string, Codec<unknown>>>);
   return {
     write: (value, out) => {
@@ -244,11 +246,20 @@ export function struct<F extends { readonly [Name in keyof F]: Codec<F[Name] ext
 }
 
 type Union<V> = {
-  [Name in keyof V]: V[Name] extends { readonly codec: Codec<infer Value> } ? { readonly type: Name } & (Value extends undefined ? unknown : Value) : never;
+  [Name in keyof V]: V[Name] extends { readonly codec: Codec<infer Value> }
+    ? { readonly type: Name } & (Value extends undefined ? unknown : Value)
+    : never;
 }[keyof V];
 
 /** A discriminated union: a tag (u8), then the variant's fields; `type` in the value is the variant's name. */
-export function union<V extends { readonly [Name in keyof V]: { readonly tag: number; readonly codec: Codec<V[Name]['codec'] extends Codec<infer Value> ? Value : never> } }>(variants: V): Codec<Union<V>> {
+export function union<
+  V extends {
+    readonly [Name in keyof V]: {
+      readonly tag: number;
+      readonly codec: Codec<V[Name]['codec'] extends Codec<infer Value> ? Value : never>;
+    };
+  },
+>(variants: V): Codec<Union<V>> {
   const byName = new Map(Object.entries(variants as unknown as Readonly<Record<string, { tag: number; codec: Codec<unknown> }>>));
   const byTag = new Map([...byName].map(([type, { tag, codec }]) => [tag, { type, codec }]));
   return {
@@ -265,4 +276,3 @@ export function union<V extends { readonly [Name in keyof V]: { readonly tag: nu
     },
   };
 }
-

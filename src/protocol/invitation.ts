@@ -14,7 +14,13 @@ const VERSION = new Uint8Array([1]);
 /** `expires`: seconds since 1970. `name`: what the inviter is called, unproven until the link is made. */
 export const invitation = marked(
   VERSION,
-  struct({ account: fixed(ACCOUNT_ID_BYTES), inviteId: fixed(INVITE_ID_BYTES), secret: fixed(INVITE_SECRET_BYTES), expires: u32, name: text(MAX_NAME_BYTES) }),
+  struct({
+    account: fixed(ACCOUNT_ID_BYTES),
+    inviteId: fixed(INVITE_ID_BYTES),
+    secret: fixed(INVITE_SECRET_BYTES),
+    expires: u32,
+    name: text(MAX_NAME_BYTES),
+  }),
 );
 
 export type Invitation = Decoded<typeof invitation>;

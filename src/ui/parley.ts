@@ -59,7 +59,8 @@ export interface PasswordStrength {
   readonly score: 0 | 1 | 2 | 3 | 4;
   readonly enough: boolean;
 }
-export type NameFailure = { readonly kind: 'name-empty' } | { readonly kind: 'name-too-long'; readonly limit: number } | { readonly kind: 'name-taken' };
+export type NameFailure =
+  { readonly kind: 'name-empty' } | { readonly kind: 'name-too-long'; readonly limit: number } | { readonly kind: 'name-taken' };
 export type PasswordFailure = { readonly kind: 'password-weak' };
 /** `no-such-account` is told apart from a wrong password: this browser's owner may know which accounts it has. */
 export type LogInFailure = { readonly kind: 'no-such-account' } | { readonly kind: 'wrong-password' } | { readonly kind: 'vault-damaged' };
@@ -149,7 +150,8 @@ export interface AcceptFailure {
   readonly kind: 'invite-expired' | 'invite-used' | 'invite-refused';
 }
 
-export type SendFailure = StorageFailure | { readonly kind: 'text-empty' } | { readonly kind: 'text-too-long'; readonly bytes: number; readonly limit: number };
+export type SendFailure =
+  StorageFailure | { readonly kind: 'text-empty' } | { readonly kind: 'text-too-long'; readonly bytes: number; readonly limit: number };
 
 export interface Trouble {
   readonly kind: 'storage-full' | 'storage-refused' | 'unexpected';

@@ -1,0 +1,118 @@
+import js from '@eslint/js';
+import svelte from 'eslint-plugin-svelte';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import globals from 'globals';
+import ts from 'typescript-eslint';
+
+/**
+ * The staircase: which room may import which. A room may always import itself. Types travel up as well (a store
+ * implements the ports of core), so the rim names the rooms whose ports and types it may see in `types`.
+ */
+const CORE = ['lib', 'crypto', 'protocol', 'identity', 'contacts', 'session'];
+const FEATURES = ['chat', 'presence'];
+const ROOMS = {
+  lib: { imports: [] },
+  crypto: { imports: ['lib'], packages: ['libsodium-wrappers', 'libsodium-wrappers-sumo', '@noble/hashes', '@scure/bip39'] },
+  protocol: { imports: ['lib'] },
+  identity: { imports: ['lib', 'crypto', 'protocol'], packages: ['@zxcvbn-ts'] },
+  contacts: { imports: ['lib', 'crypto', 'protocol', 'identity'] },
+  session: { imports: CORE },
+  chat: { imports: CORE },
+  presence: { imports: CORE },
+  storage: { imports: ['lib', 'crypto', 'protocol'], types: [...CORE, ...FEATURES], rim: true, packages: ['dexie', 'cborg'] },
+  transport: { imports: ['lib', 'protocol'], types: [...CORE, ...FEATURES], rim: true, packages: ['simple-peer'] },
+  platform: { imports: ['lib'], types: [...CORE, ...FEATURES], rim: true },
+  i18n: { imports: ['lib'], face: true },
+  ui: { imports: [...CORE, ...FEATURES, 'i18n'], face: true, packages: ['svelte', 'bits-ui', '@lucide/svelte', 'virtua', 'uqr'] },
+  app: { imports: [...CORE, ...FEATURES, 'storage', 'transport', 'platform', 'i18n', 'ui'], rim: true },
+};
+
+/** The browser, which core must not see: it arrives through ports. */
+const BROWSER = [
+  'window',
+  'document',
+  'navigator',
+  'indexedDB',
+  'localStorage',
+  'sessionStorage',
+  'fetch',
+  'WebSocket',
+  'RTCPeerConnection',
+  'BroadcastChannel',
+  'Worker',
+  'setTimeout',
+  'setInterval',
+];
+
+const escape = (text) => text.replaceAll(/[$.*+?^{}()|[\]\\/]/g, String.raw`\$&`);
+const doors = Object.values(ROOMS).flatMap((room) => room.packages ?? []);
+const packagePattern = (names) => `^(${names.map(escape).join('|')})(/|$)`;
+
+function staircase([room, { imports, types = [], packages = [], rim = false, face = false }]) {
+  const hidden = Object.keys(ROOMS).filter((other) => other !== room && !imports.includes(other));
+  const foreign = doors.filter((name) => !packages.includes(name));
+  const patterns = [
+    ...hidden.map((other) => ({
+      regex: `^\\.\\./${other}/`,
+      allowTypeImports: types.includes(other),
+      message: `${room}/ may not import ${other}/: see the staircase in eslint.config.js.`,
+    })),
+    {
+      regex: packagePattern(foreign),
+      message: `This package has one door, and it is not in ${room}/: see the staircase in eslint.config.js.`,
+    },
+  ].filter(({ regex }) => regex !== packagePattern([]));
+  return {
+    files: [`src/${room}/**/*.{ts,svelte}`],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': ['error', { patterns }],
+      ...(rim || face
+        ? {}
+        : {
+            'no-restricted-globals': [
+              'error',
+              ...BROWSER.map((name) => ({ name, message: 'Core never sees the browser: take it through a port.' })),
+              { name: 'Date', message: 'Time arrives through the Clock port.' },
+            ],
+          }),
+    },
+  };
+}
+
+export default defineConfig(
+  globalIgnores(['dist/', 'test-results/', 'node_modules/', 'coverage/']),
+  js.configs.recommended,
+  ...ts.configs.strictTypeChecked,
+  ...ts.configs.stylisticTypeChecked,
+  ...svelte.configs.recommended,
+  {
+    languageOptions: {
+      globals: { ...globals.browser, ...globals.node },
+      parserOptions: { projectService: true, extraFileExtensions: ['.svelte'], tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'sodium',
+          property: 'randombytes_buf',
+          message: 'One system call per four bytes: use randomBytes from crypto/random.ts.',
+        },
+        { object: 'Math', property: 'random', message: 'Use randomBytes.' },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'Identifier[name=/^crypto_sign_ed25519_(pk|sk)_to_curve25519$/]',
+          message: 'Signing and agreement keys are different keys (security.md C1).',
+        },
+      ],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/consistent-type-definitions': 'off',
+    },
+  },
+  { files: ['**/*.svelte', '**/*.svelte.ts'], languageOptions: { parserOptions: { parser: ts.parser } } },
+  ...Object.entries(ROOMS).map(staircase),
+  { files: ['eslint.config.js'], extends: [ts.configs.disableTypeChecked] },
+);
