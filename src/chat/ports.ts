@@ -34,16 +34,31 @@ export interface Conversation {
   readonly readUpTo: number;
 }
 
+/** A conversation nothing has happened in yet. */
+export function blankConversation(id: ConversationId): Conversation {
+  return { id, lamport: 0, unread: 0, draft: '', last: undefined, touched: 0, readUpTo: 0 };
+}
+
 export interface ChatStore extends Committer {
   conversation(id: ConversationId): Promise<Conversation | undefined>;
   watchConversations(): Observable<readonly Conversation[]>;
   /** The newest `limit` messages, oldest first. */
   watchTimeline(conversation: ConversationId, limit: number): Observable<readonly Message[]>;
   message(id: MessageId): Promise<Message | undefined>;
-  putMessage(message: Message): Write;
+  /**
+   * Adds those of the messages that are not there yet (ids decide), then rewrites the conversation with what `update` makes
+   * of it and of the messages really added. All inside the transaction, so nothing written meanwhile is lost. A
+   * conversation not there yet is made blank first.
+   */
+  addMessages(
+    conversation: ConversationId,
+    messages: readonly Message[],
+    update: (conversation: Conversation, added: readonly Message[]) => Conversation,
+  ): Write;
   /** Moves outgoing messages to the status, unless they are there or further already. */
   advance(ids: readonly MessageId[], status: MessageStatus): Write;
-  putConversation(conversation: Conversation): Write;
+  /** Rewrites the conversation inside the transaction; a missing one is made blank first. */
+  updateConversation(id: ConversationId, update: (conversation: Conversation) => Conversation): Write;
   /** Removes the conversation and all its messages. */
   deleteConversation(id: ConversationId): Write;
 }
