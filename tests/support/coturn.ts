@@ -35,7 +35,7 @@ export class Coturn {
 
   static async start({ address, secret, wrapper }: CoturnOptions): Promise<Coturn> {
     const folder = mkdtempSync(join(tmpdir(), 'parley-coturn-'));
-    const [program = '', ...args] = [
+    const [program, ...args] = [
       ...(wrapper ?? []),
       findProgram('turnserver') ?? 'turnserver',
       '-n',
