@@ -1,0 +1,47 @@
+/** Key derivation: HKDF-SHA-512 (RFC 5869). */
+import { hkdf } from '@noble/hashes/hkdf.js';
+import { hmac } from '@noble/hashes/hmac.js';
+import { sha512 } from '@noble/hashes/sha2.js';
+import { concat, utf8, type Bytes } from '../lib/bytes.ts';
+
+/**
+ * What a derived key is for. One label per purpose: two purposes that shared one would share a key. A new purpose is
+ * written down here with its first use, and in PROTOCOL.md C4.
+ */
+export type KeyPurpose =
+  | 'root'
+  | 'recovery/kek'
+  | 'vault/kek'
+  | `vault/dek/${string}`
+  | 'chan/keys'
+  | 'chan/rekey'
+  | 'rv/pair'
+  | 'rv/topic'
+  | 'rv/member'
+  | 'sig/key';
+
+export interface Derivation {
+  /** At least 32 bytes of which nobody knows anything; passwords go through Argon2id first. */
+  readonly secret: Uint8Array;
+  readonly salt?: Uint8Array;
+  readonly info: KeyPurpose;
+  /** Tells apart several keys of one purpose: a day, a name, a role. */
+  readonly context?: Uint8Array;
+  /** Bytes wanted; 32 unless told, at most 16,320 (RFC 5869 §2.3). */
+  readonly length?: number;
+}
+
+const KEY_BYTES = 32;
+/** No label contains it, so label and context cannot be read in two ways. */
+const SEPARATOR = new Uint8Array([0]);
+
+/** HKDF with info `parley/<purpose>/v1`, then, with a context, a zero byte and the context (PROTOCOL.md C4). */
+export function deriveKey({ secret, salt, info, context, length = KEY_BYTES }: Derivation): Bytes {
+  const label = utf8(`parley/${info}/v1`);
+  return hkdf(sha512, secret, salt, context ? concat(label, SEPARATOR, context) : label, length);
+}
+
+/** HMAC-SHA-512 (RFC 2104): 64 bytes. */
+export function hmacSha512(key: Uint8Array, ...parts: readonly Uint8Array[]): Bytes {
+  return hmac(sha512, key, concat(...parts));
+}

@@ -1,0 +1,37 @@
+/** 32 bytes as 24 English words a person can write down, and back: BIP39 without its seed derivation. */
+import { entropyToMnemonic, mnemonicToEntropy } from '@scure/bip39';
+import { wordlist } from '@scure/bip39/wordlists/english.js';
+import { assert } from '../lib/assert.ts';
+import type { Bytes } from '../lib/bytes.ts';
+import { fail, succeed, type Result } from '../lib/result.ts';
+
+export const PHRASE_WORDS = 24;
+export const PHRASE_ENTROPY_BYTES = 32;
+
+export type PhraseFailure =
+  | { readonly kind: 'wrong-length'; readonly words: number }
+  /** `position` counts from 1, as people do. */
+  | { readonly kind: 'unknown-word'; readonly position: number; readonly word: string }
+  /** All words exist, but together they are not a phrase: one is wrong, or two changed places. */
+  | { readonly kind: 'wrong-checksum' };
+
+const KNOWN_WORDS = new Set(wordlist);
+
+export function recoveryWords(entropy: Bytes): readonly string[] {
+  assert(entropy.length === PHRASE_ENTROPY_BYTES, 'a recovery phrase stands for 32 bytes');
+  return entropyToMnemonic(entropy, wordlist).split(' ');
+}
+
+/** Reads a phrase as people type it: any case, any white space. */
+export function readRecoveryPhrase(typed: string): Result<Bytes, PhraseFailure> {
+  const words = typed.normalize('NFKD').toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length !== PHRASE_WORDS) return fail({ kind: 'wrong-length', words: words.length });
+  const stranger = words.findIndex((word) => !KNOWN_WORDS.has(word));
+  if (stranger >= 0) return fail({ kind: 'unknown-word', position: stranger + 1, word: words[stranger] ?? '' });
+  try {
+    return succeed(mnemonicToEntropy(words.join(' '), wordlist) as Bytes);
+  } catch {
+    // With 24 known words, the checksum is all that is left to be wrong.
+    return fail({ kind: 'wrong-checksum' });
+  }
+}
