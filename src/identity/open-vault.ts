@@ -1,0 +1,20 @@
+/** An account whose vault is open: what the house lives on until it is closed. */
+import type { Bytes } from '../lib/bytes.ts';
+import type { AccountKeys } from './account.ts';
+import type { Device } from './device.ts';
+
+export interface OpenVault {
+  /** As the person wrote it when registering. */
+  readonly userName: string;
+  /** Name of the account's own database: random, the same for the life of the account. */
+  readonly database: string;
+  readonly account: AccountKeys;
+  /** This browser as one of the account's devices. */
+  readonly device: Device;
+  /** The 32-byte key that seals one table's rows. The caller owns the copy and wipes it. Throws once closed. */
+  tableKey(table: string): Bytes;
+  /** The 32-byte key of one table's keyed hashes. The caller owns the copy and wipes it. Throws once closed. */
+  tagKey(table: string): Bytes;
+  /** Wipes the keys. Stores and links made with them must be closed before. May be called twice. */
+  close(): void;
+}
