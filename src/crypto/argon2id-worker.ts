@@ -1,6 +1,7 @@
 /** The entry of the throw-away worker: one request in, one answer out, then whoever made it terminates it. */
 import type { Bytes } from '../lib/bytes.ts';
-import { argon2id, type Argon2idCost } from './argon2id.ts';
+import { argon2id } from './argon2id.ts';
+import type { Argon2idCost } from './argon2id-cost.ts';
 import { wipe } from './wipe.ts';
 
 export interface Argon2idRequest {

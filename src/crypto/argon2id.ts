@@ -6,28 +6,10 @@
  */
 import sodium from 'libsodium-wrappers-sumo';
 import type { Bytes } from '../lib/bytes.ts';
-
-/** Memory in KiB. */
-export interface Argon2idCost {
-  readonly memory: number;
-  readonly passes: number;
-}
+import { isAcceptableCost, type Argon2idCost } from './argon2id-cost.ts';
 
 export const ARGON2ID_SALT_BYTES = 16;
 export const ARGON2ID_HASH_BYTES = 32;
-
-const MEBIBYTE = 1024;
-/** 64 MiB and three passes take a tenth of a second and make guessing a password of zxcvbn score 3 cost real money. */
-export const ARGON2ID_FLOOR: Argon2idCost = { memory: 64 * MEBIBYTE, passes: 3 };
-/** A vault that asks for more was not made by us: it would hang or crash the browser. */
-export const ARGON2ID_CEILING: Argon2idCost = { memory: 512 * MEBIBYTE, passes: 10 };
-
-/** To be asked before a stored cost is used: what lies on a disk may have been changed there. */
-export function isAcceptableCost({ memory, passes }: Argon2idCost): boolean {
-  return (
-    isWithin(memory, ARGON2ID_FLOOR.memory, ARGON2ID_CEILING.memory) && isWithin(passes, ARGON2ID_FLOOR.passes, ARGON2ID_CEILING.passes)
-  );
-}
 
 /**
  * 32 bytes from a password and a 16-byte salt. Takes 0.1 s (floor) to some seconds. Rejects with a RangeError when salt or
@@ -39,8 +21,4 @@ export async function argon2id(password: Uint8Array, salt: Uint8Array, cost: Arg
   await sodium.ready;
   const { crypto_pwhash, crypto_pwhash_ALG_ARGON2ID13 } = sodium;
   return crypto_pwhash(ARGON2ID_HASH_BYTES, password, salt, cost.passes, cost.memory * 1024, crypto_pwhash_ALG_ARGON2ID13) as Bytes;
-}
-
-function isWithin(value: number, least: number, most: number): boolean {
-  return Number.isSafeInteger(value) && value >= least && value <= most;
 }

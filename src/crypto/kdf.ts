@@ -3,6 +3,7 @@ import { hkdf } from '@noble/hashes/hkdf.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha512 } from '@noble/hashes/sha2.js';
 import { concat, utf8, type Bytes } from '../lib/bytes.ts';
+import { lengthPrefixed } from './length-prefix.ts';
 
 /**
  * What a derived key is for. One label per purpose: two purposes that shared one would share a key. A new purpose is
@@ -13,6 +14,7 @@ export type KeyPurpose =
   | 'recovery/kek'
   | 'vault/kek'
   | `vault/dek/${string}`
+  | `vault/tag/${string}`
   | 'chan/keys'
   | 'chan/rekey'
   | 'rv/pair'
@@ -26,19 +28,17 @@ export interface Derivation {
   readonly salt?: Uint8Array;
   readonly info: KeyPurpose;
   /** Tells apart several keys of one purpose: a day, a name, a role. */
-  readonly context?: Uint8Array;
+  readonly context?: readonly Uint8Array[];
   /** Bytes wanted; 32 unless told, at most 16,320 (RFC 5869 §2.3). */
   readonly length?: number;
 }
 
 const KEY_BYTES = 32;
-/** No label contains it, so label and context cannot be read in two ways. */
-const SEPARATOR = new Uint8Array([0]);
 
-/** HKDF with info `parley/<purpose>/v1`, then, with a context, a zero byte and the context (PROTOCOL.md C4). */
-export function deriveKey({ secret, salt, info, context, length = KEY_BYTES }: Derivation): Bytes {
+/** HKDF with info `parley/<purpose>/v1`, then the parts of the context, each with its length in front (PROTOCOL.md C4). */
+export function deriveKey({ secret, salt, info, context = [], length = KEY_BYTES }: Derivation): Bytes {
   const label = utf8(`parley/${info}/v1`);
-  return hkdf(sha512, secret, salt, context ? concat(label, SEPARATOR, context) : label, length);
+  return hkdf(sha512, secret, salt, concat(label, ...context.map(lengthPrefixed)), length);
 }
 
 /** HMAC-SHA-512 (RFC 2104): 64 bytes. */

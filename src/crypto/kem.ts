@@ -35,7 +35,7 @@ export function kemKeyPair(seed: Uint8Array): KemKeyPair {
   return { publicKey: owned(publicKey), secret: new Secret('kem', owned(privateKey)) };
 }
 
-/** A fresh shared secret for the owner of `publicKey`, from 64 random bytes; undefined when it is no valid key (FIPS 203 §7.2). */
+/** A fresh shared secret for the owner of `publicKey`, from 64 random bytes; undefined when it is no valid key (FIPS 203 §7.2, small order). */
 export function encapsulate(publicKey: Uint8Array, randomness: Uint8Array): Encapsulation | undefined {
   assert(publicKey.length === KEM_PUBLIC_KEY_BYTES, 'a KEM public key has 1,216 bytes');
   assert(randomness.length === KEM_RANDOMNESS_BYTES, 'encapsulation takes 64 random bytes');
@@ -43,13 +43,22 @@ export function encapsulate(publicKey: Uint8Array, randomness: Uint8Array): Enca
     const { ciphertext, sharedSecret } = sodium.crypto_kem_xwing_enc_deterministic(publicKey, randomness);
     return { ciphertext: owned(ciphertext), sharedSecret: owned(sharedSecret) };
   } catch {
-    // libsodium's one way to refuse a malformed ML-KEM key; sizes are checked above.
+    // libsodium's one way to refuse a key; sizes are checked above.
     return undefined;
   }
 }
 
-/** The shared secret; for a ciphertext not made for this key, one that nobody knows (implicit rejection, FIPS 203 §6.3). */
-export function decapsulate(ciphertext: Uint8Array, secret: KemSecret): Bytes {
+/**
+ * The shared secret; for a ciphertext not made for this key, one that nobody knows (implicit rejection, FIPS 203 §6.3).
+ * Undefined when its X25519 part is of small order, which no encapsulation produces.
+ */
+export function decapsulate(ciphertext: Uint8Array, secret: KemSecret): Bytes | undefined {
   assert(ciphertext.length === KEM_CIPHERTEXT_BYTES, 'a KEM ciphertext has 1,120 bytes');
-  return owned(sodium.crypto_kem_xwing_dec(ciphertext, secret.expose()));
+  const seed = secret.expose();
+  try {
+    return owned(sodium.crypto_kem_xwing_dec(ciphertext, seed));
+  } catch {
+    // libsodium's one way to say so; sizes are checked above.
+    return undefined;
+  }
 }
