@@ -1,6 +1,5 @@
 /** An account whose vault is open: what the house lives on until it is closed. */
 import type { Bytes } from '../lib/bytes.ts';
-import type { AccountKeys } from './account.ts';
 import type { Device } from './device.ts';
 
 export interface OpenVault {
@@ -8,8 +7,7 @@ export interface OpenVault {
   readonly userName: string;
   /** Name of the account's own database: random, the same for the life of the account. */
   readonly database: string;
-  readonly account: AccountKeys;
-  /** This browser as one of the account's devices. */
+  /** This browser as one of the account's devices; names the account too. The account's own key stays in the vault. */
   readonly device: Device;
   /** The 32-byte key that seals one table's rows. The caller owns the copy and wipes it. Throws once closed. */
   tableKey(table: string): Bytes;
