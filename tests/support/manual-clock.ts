@@ -17,18 +17,21 @@ const PATIENCE_TURNS = 2_000;
 
 export class ManualClock implements Clock {
   readonly #timers = new Set<Timer>();
-  #now: number;
+  /** What the device believes at the beginning, and by how much its belief has been changed since. */
+  #believed: number;
+  /** Time that really passed: timers run on it. */
+  #passed = 0;
 
   constructor(now = START) {
-    this.#now = now;
+    this.#believed = now;
   }
 
   now(): number {
-    return this.#now;
+    return this.#believed + this.#passed;
   }
 
   after(delay: number, action: () => void): () => void {
-    const timer = { due: this.#now + Math.max(0, delay), action };
+    const timer = { due: this.#passed + Math.max(0, delay), action };
     this.#timers.add(timer);
     return () => {
       this.#timers.delete(timer);
@@ -42,20 +45,20 @@ export class ManualClock implements Clock {
 
   /** Moves time on by `milliseconds`, running what falls due in order and letting its consequences settle in between. */
   async advance(milliseconds: number): Promise<void> {
-    const end = this.#now + milliseconds;
+    const end = this.#passed + milliseconds;
     await this.settle();
     for (let timer = this.#nextUpTo(end); timer; timer = this.#nextUpTo(end)) {
       this.#timers.delete(timer);
-      this.#now = Math.max(this.#now, timer.due);
+      this.#passed = Math.max(this.#passed, timer.due);
       timer.action();
       await this.settle();
     }
-    this.#now = end;
+    this.#passed = end;
   }
 
-  /** The device slept, or somebody set its clock: the time is another, and no timer ran in between. */
+  /** The device slept, or somebody set its clock: the time is another, and no timer is any nearer. */
   jump(milliseconds: number): void {
-    this.#now += milliseconds;
+    this.#believed += milliseconds;
   }
 
   /** Lets everything run that waits for no timer. */
