@@ -1,6 +1,5 @@
 /** What an envelope holds once opened: the things people say to each other (PROTOCOL.md, rules M…). */
 import { fixed, marked, struct, text, u53, union, type Decoded } from './codec.ts';
-import { MAX_NAME_BYTES } from './frame.ts';
 import { MESSAGE_ID_BYTES } from './ids.ts';
 
 /** A long letter. More than this is better sent as a file, and the composer says so. */
@@ -16,8 +15,6 @@ export const content = marked(
   VERSION,
   union({
     text: { tag: 1, codec: struct({ id: fixed(MESSAGE_ID_BYTES), lamport: u53, wall: u53, text: text(MAX_TEXT_BYTES) }) },
-    /** The author's name now. */
-    profile: { tag: 2, codec: struct({ name: text(MAX_NAME_BYTES) }) },
   }),
 );
 

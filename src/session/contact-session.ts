@@ -1,0 +1,220 @@
+/** One contact: the dialer that finds the way, the delivery that uses it, and the decision when a link is worth having. */
+import type { Contact, ContactStore } from '../contacts/ports.ts';
+import type { Device, VerifiedDevice } from '../identity/device.ts';
+import { assertNever } from '../lib/assert.ts';
+import type { Bytes } from '../lib/bytes.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Frame } from '../protocol/frame.ts';
+import type { VisiblePresence } from '../protocol/signal.ts';
+import { Delivery } from './delivery.ts';
+import { Dialer } from './dialer.ts';
+import type { EnvelopeCipher } from './envelope-cipher.ts';
+import type { SignalBox } from './meeting.ts';
+import type { LinkMaker, PeerState, Rendezvous, SessionStore } from './ports.ts';
+import type { Router } from './router.ts';
+import type { SecureLink } from './secure-link.ts';
+
+/** A link nobody uses or looks at is dropped after this; another is made in a moment. */
+const IDLE_MS = 300_000;
+/** How often an open link is looked at for being idle. */
+const IDLE_CHECK_MS = 60_000;
+
+export type LinkState = 'connecting' | 'direct' | 'relayed';
+
+export interface ContactSessionEvents {
+  /** `here` or `linkState` may have changed. */
+  changed(): void;
+  arrived(): void;
+  presenceTold(presence: VisiblePresence, wantsReply: boolean): void;
+  secured(): void;
+  unreadable(): void;
+  stalled(reason: unknown): void;
+}
+
+export interface ContactSessionOptions {
+  readonly me: Device;
+  readonly contact: Contact & { readonly pairSecret: Bytes };
+  readonly rendezvous: Rendezvous;
+  readonly maker: LinkMaker;
+  readonly clock: Clock;
+  readonly stores: { readonly contacts: ContactStore; readonly session: SessionStore };
+  readonly cipher: EnvelopeCipher;
+  readonly router: Router;
+  readonly box: SignalBox;
+  readonly quiet: boolean;
+  readonly events: ContactSessionEvents;
+}
+
+export class ContactSession {
+  readonly #options: ContactSessionOptions;
+  readonly #delivery: Delivery;
+  readonly #dialer: Dialer;
+  #contact: Contact;
+  #relayed: boolean | undefined;
+  #attended = false;
+  #lastUsed: number;
+  #stopIdleCheck: (() => void) | undefined;
+
+  static async open(options: ContactSessionOptions): Promise<ContactSession> {
+    const session = new ContactSession(options, await options.stores.session.peer(options.contact.id));
+    await session.#delivery.start();
+    return session;
+  }
+
+  private constructor(options: ContactSessionOptions, saved: PeerState | undefined) {
+    this.#options = options;
+    this.#delivery = new Delivery(
+      {
+        contact: options.contact.id,
+        store: options.stores.session,
+        cipher: options.cipher,
+        router: options.router,
+        events: {
+          broken: () => this.hangUp(),
+          stalled: (reason) => {
+            options.events.stalled(reason);
+            this.hangUp();
+          },
+          unreadable: () => options.events.unreadable(),
+          pendingChanged: () => this.decide(),
+        },
+      },
+      saved,
+    );
+    this.#contact = options.contact;
+    this.#lastUsed = options.clock.now();
+    this.#dialer = new Dialer({
+      me: options.me,
+      contact: options.contact.id,
+      pairSecret: options.contact.pairSecret,
+      minimumListVersion: () => this.#contact.deviceListVersion,
+      rendezvous: options.rendezvous,
+      maker: options.maker,
+      clock: options.clock,
+      box: options.box,
+      quiet: options.quiet,
+      events: {
+        hereChanged: (here) => {
+          if (here) options.events.arrived();
+          options.events.changed();
+        },
+        presenceTold: (presence, wantsReply) => options.events.presenceTold(presence, wantsReply),
+        established: (link, peer) => this.#established(link, peer),
+        frame: (frame) => this.#received(frame),
+        drained: () => this.#delivery.drained(),
+        lost: () => this.#lost(),
+        changed: () => options.events.changed(),
+      },
+    });
+  }
+
+  get here(): boolean {
+    return this.#dialer.here;
+  }
+
+  get linkState(): LinkState | undefined {
+    if (this.#dialer.link) return this.#relayed ? 'relayed' : 'direct';
+    return this.#dialer.connecting ? 'connecting' : undefined;
+  }
+
+  reach(): void {
+    this.#dialer.reach();
+  }
+
+  flush(): void {
+    this.#lastUsed = this.#options.clock.now();
+    this.#delivery.flush();
+  }
+
+  attend(attended: boolean): void {
+    this.#attended = attended;
+    this.decide();
+  }
+
+  /** A link is worth having while something waits or somebody looks. */
+  decide(): void {
+    this.#dialer.want(this.#attended || this.#delivery.pending);
+  }
+
+  tellPresence(presence: VisiblePresence, wantReply: boolean): void {
+    this.#dialer.tellPresence(presence, wantReply);
+  }
+
+  setQuiet(quiet: boolean): void {
+    this.#dialer.setQuiet(quiet);
+  }
+
+  /** The peer broke the protocol, or our store refused: this link ends, and what was on its way comes again on the next. */
+  hangUp(): void {
+    this.#dialer.hangUp('protocol');
+  }
+
+  async close(): Promise<void> {
+    this.#stopIdleCheck?.();
+    this.#dialer.close();
+    await this.#delivery.close();
+  }
+
+  #established(link: SecureLink, peer: VerifiedDevice): void {
+    this.#lastUsed = this.#options.clock.now();
+    this.#relayed = undefined;
+    this.#rememberListVersion(peer.listVersion);
+    this.#delivery.connect(link);
+    this.#watchIdle();
+    this.#options.events.secured();
+    link.relayed().then(
+      (relayed) => {
+        this.#relayed = relayed;
+        this.#options.events.changed();
+      },
+      () => undefined,
+    );
+  }
+
+  /** Their device list can only grow newer (K4). */
+  #rememberListVersion(listVersion: number): void {
+    if (listVersion <= this.#contact.deviceListVersion) return;
+    this.#contact = { ...this.#contact, deviceListVersion: listVersion };
+    const { contacts } = this.#options.stores;
+    contacts.commit([contacts.putContact(this.#contact)]).catch((reason: unknown) => this.#options.events.stalled(reason));
+  }
+
+  #lost(): void {
+    this.#stopIdleCheck?.();
+    this.#delivery.disconnect();
+  }
+
+  #received(frame: Frame): void {
+    switch (frame.type) {
+      case 'hello':
+      case 'ack':
+        this.#delivery.receive(frame);
+        break;
+      case 'envelope':
+        this.#lastUsed = this.#options.clock.now();
+        this.#delivery.receive(frame);
+        break;
+      case 'presence':
+        this.#options.events.presenceTold(frame.presence, false);
+        break;
+      // An invite's frames have no business between contacts; `bye` ends in the link itself.
+      case 'contactRequest':
+      case 'contactAccept':
+      case 'contactConfirm':
+      case 'bye':
+        break;
+      default:
+        assertNever(frame);
+    }
+  }
+
+  #watchIdle(): void {
+    this.#stopIdleCheck?.();
+    const { clock } = this.#options;
+    this.#stopIdleCheck = clock.after(IDLE_CHECK_MS, () => {
+      const idle = !this.#attended && !this.#delivery.pending && clock.now() - this.#lastUsed >= IDLE_MS;
+      if (idle) this.#dialer.hangUp('idle');
+      else this.#watchIdle();
+    });
+  }
+}

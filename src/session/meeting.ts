@@ -1,0 +1,122 @@
+/**
+ * Where two people who share a secret meet, and how they seal what they tell each other there (PROTOCOL.md S1–S5).
+ *
+ * Everything the signaling server sees of it is random to it: the topic, the tags, the sealed signals. It cannot tell
+ * who meets whom, nor that today's topic and yesterday's belong to the same two.
+ */
+import { open, seal } from '../crypto/aead.ts';
+import { deriveKey } from '../crypto/kdf.ts';
+import { utf8, type Bytes } from '../lib/bytes.ts';
+import { fail, succeed, type Result } from '../lib/result.ts';
+import { decode, encode, type DecodeFailure } from '../protocol/codec.ts';
+import { bytesOf, MEMBER_TAG_BYTES, memberTagOf, TOPIC_BYTES, topicOf, type MemberTag, type Topic } from '../protocol/ids.ts';
+import { signal, type Signal, type SignalBody } from '../protocol/signal.ts';
+
+const DAY_MS = 86_400_000;
+/** Only the latest few running apps of one peer can be alive; older ones are forgotten, oldest first. */
+const MAX_INSTANCES = 8;
+
+/** One topic as one of its two ends sees it. */
+export interface Meeting {
+  readonly topic: Topic;
+  readonly me: MemberTag;
+  /** Undefined on an invite's topic, where anyone with the link may come. */
+  readonly them: MemberTag | undefined;
+  readonly mySeal: Bytes;
+  readonly theirSeal: Bytes;
+}
+
+/** Who is who on a topic: any bytes that differ between the two ends. */
+interface Ends {
+  readonly mine: Uint8Array;
+  readonly theirs: Uint8Array;
+}
+
+/** The meeting of two contacts on one UTC day (S2): topic, tags and keys change at midnight. */
+export function contactMeeting(pairSecret: Bytes, day: number, ends: Ends): Meeting {
+  const when = utf8(`day ${day}`);
+  return meeting(pairSecret, when, ends, memberTag(pairSecret, when, ends.theirs));
+}
+
+const INVITER = utf8('inviter');
+const INVITEE = utf8('invitee');
+
+/** The inviter's end of an invite's topic (S3). */
+export function inviterMeeting(inviteSecret: Bytes): Meeting {
+  return meeting(inviteSecret, utf8('invite'), { mine: INVITER, theirs: INVITEE }, undefined);
+}
+
+/** The invitee's end; `tag` is random, because several people may come with one link and only one will be let in. */
+export function inviteeMeeting(inviteSecret: Bytes, tag: Bytes): Meeting {
+  const when = utf8('invite');
+  const shared = meeting(inviteSecret, when, { mine: INVITEE, theirs: INVITER }, memberTag(inviteSecret, when, INVITER));
+  return { ...shared, me: memberTagOf(tag) };
+}
+
+function meeting(secret: Bytes, when: Bytes, ends: Ends, them: MemberTag | undefined): Meeting {
+  return {
+    topic: topicOf(deriveKey({ secret, info: 'rv/topic', context: [when], length: TOPIC_BYTES })),
+    me: memberTag(secret, when, ends.mine),
+    them,
+    mySeal: deriveKey({ secret, info: 'sig/key', context: [when, ends.mine] }),
+    theirSeal: deriveKey({ secret, info: 'sig/key', context: [when, ends.theirs] }),
+  };
+}
+
+function memberTag(secret: Bytes, when: Bytes, end: Uint8Array): MemberTag {
+  return memberTagOf(deriveKey({ secret, info: 'rv/member', context: [when, end], length: MEMBER_TAG_BYTES }));
+}
+
+/**
+ * The days whose topics are worth joining now: today's, and the neighbour's that is nearer, so that two clocks half a day
+ * apart still meet (S2). Days are counted from 1970 in UTC.
+ */
+export function meetingDays(now: number): readonly [today: number, neighbour: number] {
+  const today = Math.floor(now / DAY_MS);
+  return [today, now % DAY_MS < DAY_MS / 2 ? today - 1 : today + 1];
+}
+
+/** Milliseconds until `meetingDays` changes. */
+export function untilDaysChange(now: number): number {
+  const halfDay = DAY_MS / 2;
+  return halfDay - (now % halfDay);
+}
+
+export type SignalFailure = DecodeFailure | { readonly kind: 'not-sealed-by-them' } | { readonly kind: 'replayed' };
+
+/** Seals one end's signals and opens the other's, each once (S4). Lives as long as the app runs. */
+export class SignalBox {
+  readonly #instance: Bytes;
+  #counter = 0;
+  readonly #seen = new Map<string, number>();
+
+  /** @param instance 8 random bytes that name this run of the app. */
+  constructor(instance: Bytes) {
+    this.#instance = instance;
+  }
+
+  seal(at: Meeting, body: SignalBody, now: number): Bytes {
+    this.#counter += 1;
+    const plain = encode(signal, { instance: this.#instance, counter: this.#counter, at: now, body });
+    return seal(at.mySeal, plain, bytesOf(at.topic));
+  }
+
+  open(at: Meeting, sealed: Uint8Array): Result<Signal, SignalFailure> {
+    const plain = open(at.theirSeal, sealed, bytesOf(at.topic));
+    if (!plain) return fail({ kind: 'not-sealed-by-them' });
+    const decoded = decode(signal, plain);
+    if (!decoded.ok) return decoded;
+    const { instance, counter } = decoded.value;
+    const name = instance.join();
+    if (counter <= (this.#seen.get(name) ?? 0)) return fail({ kind: 'replayed' });
+    this.#remember(name, counter);
+    return succeed(decoded.value);
+  }
+
+  #remember(name: string, counter: number): void {
+    this.#seen.delete(name);
+    this.#seen.set(name, counter);
+    const [oldest] = this.#seen.keys();
+    if (this.#seen.size > MAX_INSTANCES && oldest !== undefined) this.#seen.delete(oldest);
+  }
+}

@@ -1,0 +1,73 @@
+/** Takes contents to the rooms that know them. The rooms never meet each other; they meet here, by content type. */
+import type { Write } from '../lib/write.ts';
+import type { Content, ContentOf } from '../protocol/content.ts';
+import type { AccountId } from '../protocol/ids.ts';
+
+/**
+ * What a room does with one type of content. Each verb answers with what is to be stored; the session saves that in one
+ * transaction with its own step, so the two can never disagree.
+ */
+export interface ContentHandler<Type extends Content['type']> {
+  /** Contents from a contact, in the order they were sent. The same content may come twice after the other side lost data. */
+  received(from: AccountId, contents: readonly ContentOf<Type>[]): Promise<readonly Write[]>;
+  /** Contents of ours, by reference, that are about to leave this browser. */
+  sent(references: readonly string[]): readonly Write[];
+  /** Contents of ours, by reference, that are stored in the other browser. */
+  delivered(references: readonly string[]): readonly Write[];
+}
+
+type AnyHandler = ContentHandler<Content['type']>;
+
+export class Router {
+  readonly #handlers = new Map<Content['type'], AnyHandler>();
+
+  register<Type extends Content['type']>(type: Type, handler: ContentHandler<Type>): void {
+    // The map gives each handler the contents of its own type only; the compiler cannot see that.
+    this.#handlers.set(type, handler as unknown as AnyHandler);
+  }
+
+  async received(from: AccountId, contents: readonly Content[]): Promise<readonly Write[]> {
+    const groups = await Promise.all(
+      [...groupByType(contents, (content) => content.type)].map(([type, group]) => this.#for(type).received(from, group)),
+    );
+    return groups.flat();
+  }
+
+  sent(entries: readonly Reference[]): readonly Write[] {
+    return this.#tell(entries, (handler, references) => handler.sent(references));
+  }
+
+  delivered(entries: readonly Reference[]): readonly Write[] {
+    return this.#tell(entries, (handler, references) => handler.delivered(references));
+  }
+
+  #tell(entries: readonly Reference[], verb: (handler: AnyHandler, references: readonly string[]) => readonly Write[]): readonly Write[] {
+    return [...groupByType(entries, (entry) => entry.type)].flatMap(([type, group]) =>
+      verb(
+        this.#for(type),
+        group.map(({ reference }) => reference),
+      ),
+    );
+  }
+
+  #for(type: Content['type']): AnyHandler {
+    const handler = this.#handlers.get(type);
+    if (!handler) throw new Error(`Broken invariant: a room has registered for ${type}`);
+    return handler;
+  }
+}
+
+interface Reference {
+  readonly type: Content['type'];
+  readonly reference: string;
+}
+
+function groupByType<Item>(items: readonly Item[], typeOf: (item: Item) => Content['type']): Map<Content['type'], Item[]> {
+  const groups = new Map<Content['type'], Item[]>();
+  for (const item of items) {
+    const group = groups.get(typeOf(item));
+    if (group) group.push(item);
+    else groups.set(typeOf(item), [item]);
+  }
+  return groups;
+}

@@ -1,0 +1,220 @@
+/**
+ * Everything between this device and its contacts, put together: who is here, whom we are linked to, what is on its way.
+ * Rooms above send contents through it and register for those that arrive; it knows none of them.
+ */
+import type { Contact, ContactStore, Invite } from '../contacts/ports.ts';
+import { randomBytes } from '../crypto/random.ts';
+import type { Device } from '../identity/device.ts';
+import type { Clock } from '../lib/clock.ts';
+import { Emitter } from '../lib/emitter.ts';
+import { Cell, type Observable } from '../lib/observable.ts';
+import type { Write } from '../lib/write.ts';
+import type { Content } from '../protocol/content.ts';
+import type { AccountId } from '../protocol/ids.ts';
+import { INSTANCE_BYTES, type VisiblePresence } from '../protocol/signal.ts';
+import type { ApproachFailure } from './approach.ts';
+import { ContactSession, type LinkState } from './contact-session.ts';
+import { outboxContent } from './delivery.ts';
+import type { EnvelopeCipher } from './envelope-cipher.ts';
+import type { IntroductionContext } from './introduction-context.ts';
+import { Introductions } from './introductions.ts';
+import { SignalBox } from './meeting.ts';
+import type { LinkMaker, Rendezvous, SessionStore } from './ports.ts';
+import { Router, type ContentHandler } from './router.ts';
+
+export interface SessionOptions {
+  readonly me: Device;
+  /** What contacts are told I am called. */
+  readonly name: string;
+  readonly rendezvous: Rendezvous;
+  readonly maker: LinkMaker;
+  readonly clock: Clock;
+  readonly stores: { readonly contacts: ContactStore; readonly session: SessionStore };
+  readonly cipher: EnvelopeCipher;
+}
+
+export type SessionEvents = {
+  /** A contact came to the meeting place: they do not know our presence yet. */
+  'contact-arrived': AccountId;
+  'presence-told': { readonly contact: AccountId; readonly presence: VisiblePresence; readonly wantsReply: boolean };
+  'contact-added': Contact;
+  'invite-failed': { readonly contact: Contact; readonly failure: ApproachFailure };
+  'link-secured': AccountId;
+  /** A content arrived that this version cannot read. */
+  'content-unreadable': AccountId;
+  /** The store refused; nothing is lost, but it cannot go on until there is room. */
+  'store-refused': unknown;
+};
+
+/** What one `send` hands over. */
+export interface Outgoing {
+  /** What the sending room calls it; given back when it is sent and delivered. */
+  readonly reference: string;
+  readonly content: Content;
+  /** Saved in the same transaction as the outbox entry. */
+  readonly writes: readonly Write[];
+}
+
+export class Session {
+  readonly #options: SessionOptions;
+  readonly #introductions: Introductions;
+  readonly #router = new Router();
+  readonly #events = new Emitter<SessionEvents>();
+  readonly #box = new SignalBox(randomBytes(INSTANCE_BYTES));
+  readonly #contacts = new Map<AccountId, ContactSession>();
+  readonly #here = new Cell<ReadonlySet<AccountId>>(new Set());
+  readonly #links = new Cell<ReadonlyMap<AccountId, LinkState>>(new Map());
+  readonly #watchState: () => void;
+  #quiet = false;
+  #closed = false;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    const { me, name, rendezvous, maker, clock, stores } = options;
+    const context: IntroductionContext = { me, name, store: stores.contacts, rendezvous, maker, clock, box: this.#box };
+    this.#introductions = new Introductions(context, {
+      introduced: (contact) => void this.#introduced(contact),
+      failed: (contact, failure) => this.#events.emit('invite-failed', { contact, failure }),
+      stalled: (reason) => this.#events.emit('store-refused', reason),
+    });
+    const watching = rendezvous.state.subscribe(({ phase }) => {
+      if (phase === 'online') for (const contact of this.#contacts.values()) contact.reach();
+    });
+    this.#watchState = () => watching.unsubscribe();
+  }
+
+  /** Takes up every talk and introduction where it was left. Rooms register before this. */
+  async start(options: { readonly quiet: boolean }): Promise<void> {
+    this.#quiet = options.quiet;
+    for (const contact of await this.#options.stores.contacts.contacts()) if (contact.phase === 'active') await this.#open(contact);
+    await this.#introductions.resume();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#watchState();
+    this.#introductions.close();
+    await Promise.all([...this.#contacts.values()].map((contact) => contact.close()));
+    this.#contacts.clear();
+  }
+
+  on<Name extends keyof SessionEvents>(name: Name, listener: (payload: SessionEvents[Name]) => void): () => void {
+    return this.#events.on(name, listener);
+  }
+
+  register<Type extends Content['type']>(type: Type, handler: ContentHandler<Type>): void {
+    this.#router.register(type, handler);
+  }
+
+  /** Contacts who are at the meeting place now, and not invisible. */
+  get here(): Observable<ReadonlySet<AccountId>> {
+    return this.#here;
+  }
+
+  /** Contacts we are linked to, or about to be. */
+  get links(): Observable<ReadonlyMap<AccountId, LinkState>> {
+    return this.#links;
+  }
+
+  /** Stores contents for a contact, with what the room stores for them, in one transaction. They leave when they can. */
+  async send(contact: AccountId, outgoing: readonly Outgoing[]): Promise<void> {
+    const { session } = this.#options.stores;
+    const writes = outgoing.flatMap(({ reference, content, writes: roomsOwn }) => [
+      ...roomsOwn,
+      session.enqueue({ contact, reference, type: content.type, content: outboxContent(content) }),
+    ]);
+    await session.commit(writes);
+    this.#contacts.get(contact)?.flush();
+  }
+
+  /** The person is looking at this contact (or at none): a link is kept ready. */
+  attend(contact: AccountId | undefined): void {
+    for (const [id, each] of this.#contacts) each.attend(id === contact);
+  }
+
+  tellPresence(presence: VisiblePresence, to: AccountId | 'everybody', options: { readonly wantReply: boolean }): void {
+    const contacts = to === 'everybody' ? this.#contacts.values() : [this.#contacts.get(to)];
+    for (const contact of contacts) contact?.tellPresence(presence, options.wantReply);
+  }
+
+  /** Invisible: still reachable for contacts who try, but not announced to them. */
+  setQuiet(quiet: boolean): void {
+    this.#quiet = quiet;
+    for (const contact of this.#contacts.values()) contact.setQuiet(quiet);
+  }
+
+  // ————— introductions —————
+
+  offer(invite: Invite): void {
+    this.#introductions.offer(invite);
+  }
+
+  withdraw(inviteId: string): void {
+    this.#introductions.withdraw(inviteId);
+  }
+
+  accept(contact: Contact): void {
+    this.#introductions.accept(contact);
+  }
+
+  /** Ends everything with a contact. `writes` is what the other rooms keep of them; it goes in the same transaction. */
+  async remove(id: AccountId, writes: readonly Write[]): Promise<void> {
+    const { contacts, session } = this.#options.stores;
+    this.#introductions.cancel(id);
+    const contact = this.#contacts.get(id);
+    this.#contacts.delete(id);
+    await contact?.close();
+    await contacts.commit([contacts.deleteContact(id), session.deletePeer(id), ...writes]);
+    this.#refresh();
+  }
+
+  async #introduced(contact: Contact): Promise<void> {
+    await this.#contacts.get(contact.id)?.close();
+    await this.#open(contact);
+    this.#events.emit('contact-added', contact);
+  }
+
+  // ————— contacts —————
+
+  async #open(contact: Contact): Promise<void> {
+    const { me, rendezvous, maker, clock, stores, cipher } = this.#options;
+    const { id, pairSecret } = contact;
+    if (!pairSecret || this.#closed) return;
+    const opened = await ContactSession.open({
+      me,
+      contact: { ...contact, pairSecret },
+      rendezvous,
+      maker,
+      clock,
+      stores,
+      cipher,
+      router: this.#router,
+      box: this.#box,
+      quiet: this.#quiet,
+      events: {
+        changed: () => this.#refresh(),
+        arrived: () => this.#events.emit('contact-arrived', id),
+        presenceTold: (presence, wantsReply) => this.#events.emit('presence-told', { contact: id, presence, wantsReply }),
+        secured: () => {
+          this.#introductions.settle(id);
+          this.#events.emit('link-secured', id);
+        },
+        unreadable: () => this.#events.emit('content-unreadable', id),
+        stalled: (reason) => this.#events.emit('store-refused', reason),
+      },
+    });
+    await this.#keep(id, opened);
+  }
+
+  async #keep(id: AccountId, opened: ContactSession): Promise<void> {
+    if (this.#closed) await opened.close();
+    else this.#contacts.set(id, opened);
+    this.#refresh();
+  }
+
+  #refresh(): void {
+    const contacts = [...this.#contacts];
+    this.#here.set(new Set(contacts.filter(([, { here }]) => here).map(([id]) => id)));
+    this.#links.set(new Map(contacts.flatMap(([id, { linkState }]) => (linkState ? [[id, linkState]] : []))));
+  }
+}
