@@ -1,6 +1,9 @@
 /** An account whose vault is open: what the house lives on until it is closed. */
+import { deriveKey } from '../crypto/kdf.ts';
 import type { Bytes } from '../lib/bytes.ts';
 import type { Device } from './device.ts';
+import type { VaultKey } from './key-slot.ts';
+import type { Identity } from './vault.ts';
 
 export interface OpenVault {
   /** As the person wrote it when registering. */
@@ -15,4 +18,20 @@ export interface OpenVault {
   tagKey(table: string): Bytes;
   /** Wipes the keys. Stores and links made with them must be closed before. May be called twice. */
   close(): void;
+}
+
+/** Takes the keys over: they live until `close`. */
+export function holdOpen({ userName, device }: Identity, key: VaultKey, database: string): OpenVault {
+  return {
+    userName,
+    database,
+    device,
+    tableKey: (table) => deriveKey({ secret: key.expose(), info: `vault/dek/${table}` }),
+    tagKey: (table) => deriveKey({ secret: key.expose(), info: `vault/tag/${table}` }),
+    close: () => {
+      key.wipe();
+      device.signing.secret.wipe();
+      device.agreement.secret.wipe();
+    },
+  };
 }
