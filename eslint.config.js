@@ -115,5 +115,23 @@ export default defineConfig(
   },
   { files: ['**/*.svelte', '**/*.svelte.ts'], languageOptions: { parserOptions: { parser: ts.parser } } },
   ...Object.entries(ROOMS).map(staircase),
+  {
+    // The server is a program of its own: of the app it knows the wire between them, and what a clock is.
+    files: ['signaling/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: String.raw`^\.\./(?!src/(protocol/signaling|lib/clock)\.ts$)`,
+              message: 'signaling/ shares only src/protocol/signaling.ts and the type of src/lib/clock.ts with the app.',
+            },
+            { regex: String.raw`/src/lib/clock\.ts$`, allowTypeImports: true, message: 'Only its type.' },
+          ],
+        },
+      ],
+    },
+  },
   { files: ['eslint.config.js'], extends: [ts.configs.disableTypeChecked] },
 );
