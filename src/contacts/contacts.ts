@@ -1,0 +1,74 @@
+/** The people I know and the invites I have out: what the screens ask for and what a person does with them. */
+import type { Clock } from '../lib/clock.ts';
+import type { Observable } from '../lib/observable.ts';
+import type { Result } from '../lib/result.ts';
+import { randomBytes } from '../crypto/random.ts';
+import { encode } from '../protocol/codec.ts';
+import { PAIR_SHARE_BYTES } from '../protocol/frame.ts';
+import type { AccountId } from '../protocol/ids.ts';
+import { invitation } from '../protocol/invitation.ts';
+import { examineInvite, inviteLink, newInvite, type ReadInvite, type ReadInviteFailure } from './invites.ts';
+import type { Contact, ContactStore, Invite } from './ports.ts';
+
+export interface ContactsOptions {
+  readonly me: { readonly account: AccountId; readonly name: string };
+  readonly store: ContactStore;
+  readonly clock: Clock;
+  /** Where the app is served; invites lead there. */
+  readonly address: string;
+}
+
+export class Contacts {
+  readonly #options: ContactsOptions;
+
+  constructor(options: ContactsOptions) {
+    this.#options = options;
+  }
+
+  watch(): Observable<readonly Contact[]> {
+    return this.#options.store.watchContacts();
+  }
+
+  watchInvites(): Observable<readonly Invite[]> {
+    return this.#options.store.watchInvites();
+  }
+
+  linkOf(invite: Invite): string {
+    return inviteLink(invite, this.#options.me, this.#options.address);
+  }
+
+  /** Makes and stores an invite; rejects when the store refuses. */
+  async invite(): Promise<{ readonly invite: Invite; readonly link: string }> {
+    const { store, clock } = this.#options;
+    const invite = newInvite(clock.now());
+    await store.commit([store.putInvite(invite)]);
+    return { invite, link: this.linkOf(invite) };
+  }
+
+  async withdraw(inviteId: string): Promise<void> {
+    const { store } = this.#options;
+    await store.commit([store.deleteInvite(inviteId)]);
+  }
+
+  /** Reads a link for somebody who has these contacts. */
+  examine(link: string, contacts: readonly Contact[]): Result<ReadInvite, ReadInviteFailure> {
+    const { me, clock } = this.#options;
+    return examineInvite(link, { me: me.account, contacts, now: clock.now() });
+  }
+
+  /** Stores that I took an invite, so that it goes on after a reload until the other side has answered. */
+  async accept(read: ReadInvite): Promise<Contact> {
+    const { store, clock } = this.#options;
+    const contact: Contact = {
+      id: read.from,
+      name: read.name,
+      phase: 'accepting',
+      pairSecret: undefined,
+      deviceListVersion: 0,
+      acceptance: { invitation: encode(invitation, read.invitation), pairShare: randomBytes(PAIR_SHARE_BYTES) },
+      since: clock.now(),
+    };
+    await store.commit([store.putContact(contact)]);
+    return contact;
+  }
+}

@@ -1,0 +1,216 @@
+/**
+ * A small world for scenarios: people with real accounts, real stores (over an IndexedDB in memory) and real sessions, on a
+ * network in memory. `setup('alice', 'bob')` and let them talk.
+ */
+import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
+import { Chat } from '../../src/chat/chat.ts';
+import type { Conversation, Message } from '../../src/chat/ports.ts';
+import { Contacts } from '../../src/contacts/contacts.ts';
+import type { Contact } from '../../src/contacts/ports.ts';
+import { hash } from '../../src/crypto/hash.ts';
+import { randomBytes } from '../../src/crypto/random.ts';
+import { sodiumReady } from '../../src/crypto/sodium.ts';
+import { createAccount } from '../../src/identity/account.ts';
+import { createDevice, type Device } from '../../src/identity/device.ts';
+import { concat, utf8, type Bytes } from '../../src/lib/bytes.ts';
+import { Cell, type Observable } from '../../src/lib/observable.ts';
+import { Presence } from '../../src/presence/presence.ts';
+import type { SeenPresence } from '../../src/presence/ports.ts';
+import { conversationWith, type AccountId } from '../../src/protocol/ids.ts';
+import type { ApproachFailure } from '../../src/session/approach.ts';
+import { channelCipher } from '../../src/session/envelope-cipher.ts';
+import { Session } from '../../src/session/session.ts';
+import { openAccountStores, type AccountStores } from '../../src/storage/account-stores.ts';
+import { createMemoryNetwork, type MemoryNetwork } from './memory-network.ts';
+
+const ADDRESS = 'https://parley.example/';
+
+export interface World {
+  readonly network: MemoryNetwork;
+  person(name: string): Person;
+  /** Lets everything run that needs no time to pass. */
+  settle(): Promise<void>;
+  /** Makes two people contacts, by an invite, and leaves them here. */
+  introduce(inviter: Person, invitee: Person): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** People by the names given, their apps open, nobody anybody's contact yet. */
+export async function setup<const Name extends string>(...names: readonly Name[]): Promise<World & Record<Name, Person>> {
+  await sodiumReady();
+  const network = createMemoryNetwork();
+  const people = new Map(names.map((name) => [name, new Person(name, network)]));
+  for (const person of people.values()) await person.open();
+  const world: World = {
+    network,
+    person: (name) => {
+      const person = people.get(name as Name);
+      if (!person) throw new Error(`Nobody called ${name} is in this world`);
+      return person;
+    },
+    settle: () => network.clock.settle(200),
+    introduce: async (inviter, invitee) => {
+      const link = await inviter.invite();
+      await invitee.accept(link);
+      await network.clock.until(() => inviter.hasContact(invitee) && invitee.hasContact(inviter), 'the two to be contacts');
+      await network.clock.settle(200);
+    },
+    close: async () => {
+      for (const person of people.values()) await person.close();
+    },
+  };
+  return { ...world, ...(Object.fromEntries(people) as Record<Name, Person>) };
+}
+
+interface App {
+  readonly stores: AccountStores;
+  readonly session: Session;
+  readonly chat: Chat;
+  readonly contacts: Contacts;
+  readonly presence: Presence;
+}
+
+/** One person, whose app may be closed and opened again, or die in between. */
+export class Person {
+  readonly name: string;
+  readonly device: Device;
+  readonly #network: MemoryNetwork;
+  readonly #engine = { indexedDB: new IDBFactory(), IDBKeyRange };
+  readonly #master: Bytes = randomBytes(32);
+  readonly lastActive: Cell<number>;
+  readonly failures: { readonly contact: string; readonly failure: ApproachFailure }[] = [];
+  readonly refusals: unknown[] = [];
+  readonly #undo: (() => void)[] = [];
+  #app: App | undefined;
+  #contacts: readonly Contact[] = [];
+  #seen: ReadonlyMap<AccountId, SeenPresence> = new Map();
+
+  constructor(name: string, network: MemoryNetwork) {
+    this.name = name;
+    this.#network = network;
+    this.device = createDevice(createAccount(hash(utf8(`entropy of ${name}`))), 'test', network.clock.now());
+    this.lastActive = new Cell(network.clock.now());
+  }
+
+  get id(): AccountId {
+    return this.device.account;
+  }
+
+  get app(): App {
+    if (!this.#app) throw new Error(`${this.name}'s app is closed`);
+    return this.#app;
+  }
+
+  async open(): Promise<void> {
+    const { clock } = this.#network;
+    const keyFor = (purpose: string) => (table: string) => hash(concat(this.#master, utf8(`${purpose}/${table}`)));
+    const stores = await openAccountStores(
+      { database: this.name, tableKey: keyFor('seal'), tagKey: keyFor('tag') },
+      { engine: this.#engine },
+    );
+    const session = new Session({
+      me: this.device,
+      name: this.name,
+      rendezvous: this.#network.rendezvous(this.name),
+      maker: this.#network.linkMaker(this.name),
+      clock,
+      stores,
+      cipher: channelCipher,
+    });
+    const chat = new Chat({ store: stores.chat, clock, send: (contact, outgoing) => session.send(contact, outgoing) });
+    session.register('text', chat);
+    const contacts = new Contacts({ me: { account: this.id, name: this.name }, store: stores.contacts, clock, address: ADDRESS });
+    const presence = await Presence.load({ session, attention: { lastActive: this.lastActive }, settings: stores.presence, clock });
+    session.on('invite-failed', ({ contact, failure }) => this.failures.push({ contact: contact.name, failure }));
+    session.on('store-refused', (reason) => this.refusals.push(reason));
+    this.#watch(stores.contacts.watchContacts(), (all) => (this.#contacts = all));
+    this.#watch(presence.contacts, (seen) => (this.#seen = seen));
+    this.#app = { stores, session, chat, contacts, presence };
+    await session.start({ quiet: presence.quiet });
+  }
+
+  /** As a person closes the app: it says good-bye. */
+  async close(): Promise<void> {
+    const app = this.#app;
+    if (!app) return;
+    this.#app = undefined;
+    for (const undo of this.#undo.splice(0)) undo();
+    app.presence.close();
+    await app.session.close();
+    app.stores.close();
+  }
+
+  /** As a browser is killed: nothing more is written or sent, and nobody is told. */
+  async die(): Promise<void> {
+    const app = this.#app;
+    if (!app) return;
+    this.#app = undefined;
+    for (const undo of this.#undo.splice(0)) undo();
+    app.stores.close();
+    this.#network.dropConnection(this.name);
+    this.#network.cutLinks(this.name);
+    await this.#network.clock.settle();
+    app.presence.close();
+    await app.session.close();
+  }
+
+  async invite(): Promise<string> {
+    const { invite, link } = await this.app.contacts.invite();
+    this.app.session.offer(invite);
+    return link;
+  }
+
+  async accept(link: string): Promise<void> {
+    const examined = this.app.contacts.examine(link, this.#contacts);
+    if (!examined.ok) throw new Error(`The invite does not read: ${examined.failure.kind}`);
+    this.app.session.accept(await this.app.contacts.accept(examined.value));
+  }
+
+  hasContact(other: Person): boolean {
+    return this.#contacts.some(({ id, phase }) => id === other.id && phase === 'active');
+  }
+
+  contact(other: Person): Contact | undefined {
+    return this.#contacts.find(({ id }) => id === other.id);
+  }
+
+  sees(other: Person): SeenPresence {
+    return this.#seen.get(other.id) ?? 'offline';
+  }
+
+  async send(to: Person, text: string): Promise<void> {
+    const sent = await this.app.chat.send(conversationWith(to.id), text);
+    if (!sent.ok) throw new Error(`Not sent: ${sent.failure.kind}`);
+  }
+
+  messages(other: Person): Promise<readonly Message[]> {
+    return first(this.app.chat.timeline(conversationWith(other.id), 10_000));
+  }
+
+  async texts(other: Person): Promise<readonly string[]> {
+    return (await this.messages(other)).map(({ text }) => text);
+  }
+
+  async textsFrom(other: Person): Promise<readonly string[]> {
+    return (await this.messages(other)).filter(({ direction }) => direction === 'in').map(({ text }) => text);
+  }
+
+  async conversation(other: Person): Promise<Conversation | undefined> {
+    return (await first(this.app.chat.conversations())).find(({ id }) => id === conversationWith(other.id));
+  }
+
+  #watch<Value>(source: Observable<Value>, next: (value: Value) => void): void {
+    const subscription = source.subscribe(next, () => undefined);
+    this.#undo.push(() => subscription.unsubscribe());
+  }
+}
+
+/** The first value an observable tells. */
+export function first<Value>(source: Observable<Value>): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const subscription = source.subscribe((value) => {
+      resolve(value);
+      queueMicrotask(() => subscription.unsubscribe());
+    }, reject);
+  });
+}
