@@ -209,7 +209,9 @@ export function list<Value>(codec: Codec<Value>, limit: number): Codec<readonly 
 export function oneOf<const Word extends string>(...words: readonly Word[]): Codec<Word> {
   return {
     write: (value, out) => {
-      out.integer(words.indexOf(value), 1);
+      const place = words.indexOf(value);
+      if (place < 0) throw new RangeError('Unknown word');
+      out.integer(place, 1);
     },
     read: (from) => words[from.integer(1)] ?? from.refuse('word'),
   };

@@ -17,9 +17,14 @@ import type { ChannelKeys } from './handshake.ts';
 const HEADER_BYTES = 9;
 export const FRAME_OVERHEAD_BYTES = HEADER_BYTES + AEAD_TAG_BYTES;
 export const MAX_FRAME_CONTENT_BYTES = MAX_FRAME_BYTES - FRAME_OVERHEAD_BYTES;
-/** Far below what XChaCha20-Poly1305 bears; bounds what one stolen key opens. */
-export const REKEY_AFTER_FRAMES = 2 ** 20;
-export const REKEY_AFTER_MS = 3_600_000;
+
+/** How long one key serves, whichever comes first. Time in milliseconds. */
+export interface KeyLife {
+  readonly frames: number;
+  readonly time: number;
+}
+/** Far below what XChaCha20-Poly1305 bears; it bounds what one stolen key opens (F4). */
+export const KEY_LIFE: KeyLife = { frames: 2 ** 20, time: 3_600_000 };
 
 /** Under the key of the frame before. */
 const SAME_KEY = 1;
@@ -40,12 +45,14 @@ export type ChannelFailure =
 export class ChannelCipher {
   readonly #send: Direction;
   readonly #receive: Direction;
+  readonly #keyLife: KeyLife;
   #rekeyedAt: number;
   #framesUnderKey = 0;
   #closed = false;
 
   /** Takes the keys over. `now`: milliseconds, from the clock that `seal` will be told. */
-  constructor(keys: ChannelKeys, now: number) {
+  constructor(keys: ChannelKeys, now: number, keyLife = KEY_LIFE) {
+    this.#keyLife = keyLife;
     this.#send = new Direction(keys.send);
     this.#receive = new Direction(keys.receive);
     this.#rekeyedAt = now;
@@ -82,7 +89,7 @@ export class ChannelCipher {
   #isRekeyDue(now: number): boolean {
     const elapsed = now - this.#rekeyedAt;
     // A clock that went back says nothing about how old the key is; a new one does no harm.
-    return this.#framesUnderKey >= REKEY_AFTER_FRAMES || elapsed >= REKEY_AFTER_MS || elapsed < 0;
+    return this.#framesUnderKey >= this.#keyLife.frames || elapsed >= this.#keyLife.time || elapsed < 0;
   }
 }
 
