@@ -50,23 +50,29 @@ export class Contacts {
     await store.commit([store.deleteInvite(inviteId)]);
   }
 
-  /** Reads a link for somebody who has these contacts. */
-  examine(link: string, contacts: readonly Contact[]): Result<ReadInvite, ReadInviteFailure> {
+  examine(link: string): Result<ReadInvite, ReadInviteFailure> {
     const { me, clock } = this.#options;
-    return examineInvite(link, { me: me.account, contacts, now: clock.now() });
+    return examineInvite(link, { me: me.account, now: clock.now() });
   }
 
-  /** Stores that I took an invite, so that it goes on after a reload until the other side has answered. */
+  /**
+   * Stores that I took an invite, so that it goes on after a reload until the other side has answered. Of somebody who is a
+   * contact already it renews what we share; all else stays.
+   */
   async accept(read: ReadInvite): Promise<Contact> {
     const { store, clock } = this.#options;
-    const contact: Contact = {
+    const known = (await store.contacts()).find(({ id }) => id === read.from);
+    const fresh = {
       id: read.from,
       name: read.name,
       phase: 'accepting',
       pairSecret: undefined,
       deviceListVersion: 0,
-      acceptance: { invitation: encode(invitation, read.invitation), pairShare: randomBytes(PAIR_SHARE_BYTES) },
       since: clock.now(),
+    } as const;
+    const contact: Contact = {
+      ...(known ?? fresh),
+      acceptance: { invitation: encode(invitation, read.invitation), pairShare: randomBytes(PAIR_SHARE_BYTES) },
     };
     await store.commit([store.putContact(contact)]);
     return contact;

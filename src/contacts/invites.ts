@@ -7,7 +7,7 @@ import { fail, succeed, type Result } from '../lib/result.ts';
 import { PAIR_SHARE_BYTES } from '../protocol/frame.ts';
 import { accountIdOf, accountKeyOf, type AccountId } from '../protocol/ids.ts';
 import { INVITE_ID_BYTES, INVITE_SECRET_BYTES, invitationFragment, readInvitation, type Invitation } from '../protocol/invitation.ts';
-import type { Contact, Invite } from './ports.ts';
+import type { Invite } from './ports.ts';
 
 /** Long enough to pass a link on by hand, short enough that a forgotten one is soon worth nothing (I2). */
 export const INVITE_LIFETIME_MS = 24 * 3_600_000;
@@ -69,13 +69,15 @@ export type ReadInviteFailure =
   | { readonly kind: 'not-an-invite' }
   | { readonly kind: 'invite-damaged' }
   | { readonly kind: 'invite-expired' }
-  | { readonly kind: 'invite-own' }
-  | { readonly kind: 'already-contact'; readonly contact: AccountId };
+  | { readonly kind: 'invite-own' };
 
-/** Reads a link and says whether accepting it makes sense for this account now. */
+/**
+ * Reads a link and says whether accepting it makes sense for this account now. An invite of somebody who is a contact
+ * already does: they may have removed us, or lost what we share.
+ */
 export function examineInvite(
   link: string,
-  circumstances: { readonly me: AccountId; readonly contacts: readonly Contact[]; readonly now: number },
+  circumstances: { readonly me: AccountId; readonly now: number },
 ): Result<ReadInvite, ReadInviteFailure> {
   const read = readInvitation(link);
   if (!read.ok) return fail({ kind: read.failure.kind === 'not-an-invite' ? 'not-an-invite' : 'invite-damaged' });
@@ -83,8 +85,6 @@ export function examineInvite(
   const from = accountIdOf(invitation.account);
   const expires = invitation.expires * 1000;
   if (from === circumstances.me) return fail({ kind: 'invite-own' });
-  if (circumstances.contacts.some(({ id, phase }) => id === from && phase === 'active'))
-    return fail({ kind: 'already-contact', contact: from });
   if (circumstances.now >= expires) return fail({ kind: 'invite-expired' });
   return succeed({ invitation, from, name: cleanName(invitation.name), expires });
 }

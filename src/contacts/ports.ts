@@ -19,7 +19,7 @@ export interface Contact {
   readonly pairSecret: Bytes | undefined;
   /** The highest version of their device list seen: a lower one is a rollback. */
   readonly deviceListVersion: number;
-  /** While `accepting`: the invitation as I got it (encoded), and my half of the pair secret. */
+  /** An invitation of theirs I took and they have not answered yet (encoded), and my half of the pair secret to be. */
   readonly acceptance: { readonly invitation: Bytes; readonly pairShare: Bytes } | undefined;
   readonly since: number;
 }

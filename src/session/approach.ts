@@ -149,8 +149,10 @@ export class Approach {
     this.close();
     this.#run(async () => {
       const { store } = this.#context;
-      await store.commit([store.deleteContact(this.#options.contact.id)]);
-      this.#options.events.failed(failure);
+      const { contact, events } = this.#options;
+      const { id, phase } = contact;
+      await store.commit([phase === 'active' ? store.putContact({ ...contact, acceptance: undefined }) : store.deleteContact(id)]);
+      events.failed(failure);
     });
   }
 

@@ -15,7 +15,7 @@ import { Inviting } from './inviting.ts';
 export interface IntroductionEvents {
   /** Stored as an active contact: the talk may begin. */
   introduced(contact: Contact): void;
-  /** An accepted invite came to nothing; the contact is gone again. */
+  /** An accepted invite came to nothing; a contact that was to come of it is gone again. */
   failed(contact: Contact, failure: ApproachFailure): void;
   /** Saving failed. */
   stalled(reason: unknown): void;
@@ -39,7 +39,7 @@ export class Introductions {
     const dead = invites.filter((invite) => !isAlive(invite, clock.now()));
     if (dead.length > 0) await store.commit(dead.map(({ id }) => store.deleteInvite(id)));
     for (const invite of invites) if (!dead.includes(invite)) this.offer(invite);
-    for (const contact of await store.contacts()) if (contact.phase === 'accepting') this.accept(contact);
+    for (const contact of await store.contacts()) this.accept(contact);
   }
 
   /** Waits for somebody to come with the invite, until it is used up or has expired. */
@@ -61,7 +61,7 @@ export class Introductions {
     this.#inviting.delete(inviteId);
   }
 
-  /** Goes to meet the inviter, until they have accepted or the invite has expired. */
+  /** Goes to meet the inviter, if their invite is waiting to be answered, until they have accepted or it has expired. */
   accept(contact: Contact): void {
     if (!contact.acceptance) return;
     const invitation = decode(invitationCodec, contact.acceptance.invitation);

@@ -105,8 +105,8 @@ export interface Home {
     send(conversation: ConversationId, text: string): Promise<Result<MessageId, SendFailure>>;
     saveDraft(conversation: ConversationId, draft: string): Promise<void>;
     markRead(conversation: ConversationId): Promise<void>;
-    /** Told once a chat is on screen, so that a link is ready before the first message. */
-    opened(conversation: ConversationId): void;
+    /** Told which chat is on screen, or that none is, so that a link is ready before the first message. */
+    opened(conversation: ConversationId | undefined): void;
   };
   /** Takes an invite from the address this page was opened with, once; undefined when there is none. */
   readonly arrivedWith: Observable<string | undefined>;

@@ -161,7 +161,7 @@ export class Person {
   }
 
   async accept(link: string): Promise<void> {
-    const examined = this.app.contacts.examine(link, this.#contacts);
+    const examined = this.app.contacts.examine(link);
     if (!examined.ok) throw new Error(`The invite does not read: ${examined.failure.kind}`);
     this.app.session.accept(await this.app.contacts.accept(examined.value));
   }
