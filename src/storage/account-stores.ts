@@ -2,9 +2,18 @@
 import type { ChatStore } from '../chat/ports.ts';
 import type { ContactStore } from '../contacts/ports.ts';
 import type { OpenVault } from '../identity/open-vault.ts';
-import type { Committer } from '../lib/write.ts';
+import type { Committer, Write } from '../lib/write.ts';
 import type { PresenceSettings } from '../presence/ports.ts';
 import type { SessionStore } from '../session/ports.ts';
+import { openAccountDatabase } from './account-database.ts';
+import { conversationsShape, createChatStore, messagesShape } from './chat-store.ts';
+import { contactsShape, createContactStore, invitesShape } from './contact-store.ts';
+import { deleteDatabase } from './database.ts';
+import { SealedTable, type TableShape } from './sealed-table.ts';
+import { openSessionStore, outboxShape, peersShape } from './session-store.ts';
+import { createPresenceSettings, settingsShape } from './settings-store.ts';
+import type { StoreOptions } from './store-options.ts';
+import { carryOut } from './store-write.ts';
 
 /** What the stores need of an open vault: where the rows are, and the keys to read them. */
 export type StoreKeys = Pick<OpenVault, 'database' | 'tableKey' | 'tagKey'>;
@@ -19,4 +28,34 @@ export interface AccountStores extends Committer {
   close(): void;
   /** Closes, and deletes everything in it for good. */
   erase(): Promise<void>;
+}
+
+/** Every store rejects with `StoreRefused` when the browser does, and with nothing else unless we are mistaken. */
+export async function openAccountStores(keys: StoreKeys, options: StoreOptions = {}): Promise<AccountStores> {
+  const database = await openAccountDatabase(keys.database, options);
+  const opened: { wipe(): void }[] = [];
+  const open = <Value>(shape: TableShape<Value>): SealedTable<Value> => {
+    const { name } = shape;
+    const tableKeys = { seal: keys.tableKey(name), tag: keys.tagKey(name) };
+    const table = new SealedTable(database, shape, tableKeys, options.onDamaged ?? (() => undefined));
+    opened.push(table);
+    return table;
+  };
+  const commit = (writes: readonly Write[]): Promise<void> => carryOut(database, writes);
+  const close = (): void => {
+    database.close();
+    for (const table of opened) table.wipe();
+  };
+  return {
+    commit,
+    contacts: createContactStore({ contacts: open(contactsShape), invites: open(invitesShape) }, commit),
+    session: await openSessionStore({ peers: open(peersShape), outbox: open(outboxShape) }, commit),
+    chat: createChatStore({ messages: open(messagesShape), conversations: open(conversationsShape) }, commit),
+    presence: createPresenceSettings(open(settingsShape), commit),
+    close,
+    erase: async () => {
+      close();
+      await deleteDatabase(keys.database, options);
+    },
+  };
 }

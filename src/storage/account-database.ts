@@ -1,0 +1,24 @@
+/** The database of one account: its tables, and their history. */
+import type { Dexie } from 'dexie';
+import { openDatabase, type Migration } from './database.ts';
+import type { StoreOptions } from './store-options.ts';
+
+/** `id` is a keyed hash of what the row is about, but for `outbox`, whose rows are numbered. */
+const MIGRATIONS: readonly Migration[] = [
+  {
+    version: 1,
+    tables: {
+      contacts: 'id',
+      invites: 'id',
+      peers: 'id',
+      outbox: 'id, contact, [contact+id]',
+      messages: 'id, [conversation+lamport]',
+      conversations: 'id',
+      settings: 'id',
+    },
+  },
+];
+
+export function openAccountDatabase(name: string, options: StoreOptions): Promise<Dexie> {
+  return openDatabase(name, MIGRATIONS, options);
+}

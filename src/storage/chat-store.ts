@@ -1,0 +1,159 @@
+import { Dexie } from 'dexie';
+import { blankConversation, type ChatStore, type Conversation, type Message, type MessageStatus } from '../chat/ports.ts';
+import type { Committer } from '../lib/write.ts';
+import type { ConversationId, MessageId } from '../protocol/ids.ts';
+import type { SealedRow, SealedTable, TableShape } from './sealed-table.ts';
+import { writeOf, type Batch } from './store-write.ts';
+
+/** Lamport times are plain: they order the talk and tell how long it is, nothing of when or what. */
+export const messagesShape: TableShape<Message> = {
+  name: 'messages',
+  version: 1,
+  columns: ['conversation', 'lamport'],
+  idOf: ({ id }, tag) => tag(id),
+  columnsOf: ({ conversation, lamport }, tag) => ({ conversation: tag(conversation), lamport }),
+};
+
+export const conversationsShape: TableShape<Conversation> = {
+  name: 'conversations',
+  version: 1,
+  columns: [],
+  idOf: ({ id }, tag) => tag(id),
+};
+
+export interface ChatTables {
+  readonly messages: SealedTable<Message>;
+  readonly conversations: SealedTable<Conversation>;
+}
+
+type Update = (conversation: Conversation, added: readonly Message[]) => Conversation;
+
+interface Addition {
+  readonly conversation: ConversationId;
+  readonly messages: readonly Message[];
+  readonly update: Update;
+}
+
+interface Advance {
+  readonly ids: readonly MessageId[];
+  readonly status: MessageStatus;
+}
+
+/** Conversations: those touched last come first. */
+export function createChatStore(tables: ChatTables, commit: Committer['commit']): ChatStore {
+  const { messages, conversations } = tables;
+  const adding = addingBatch(tables);
+  const advancing = advancingBatch(messages);
+  const deleting = deletingBatch(tables);
+  return {
+    commit,
+    conversation: (id) => conversations.get(conversations.tag(id)),
+    watchConversations: () => conversations.watch(() => conversations.rows.toArray(), lastTouchedFirst),
+    watchTimeline: (conversation, limit) => {
+      const tag = messages.tag(conversation);
+      return messages.watch(() => messagesOf(messages, tag).reverse().limit(limit).toArray(), inOrder);
+    },
+    message: (id) => messages.get(messages.tag(id)),
+    addMessages: (conversation, added, update) => writeOf(adding, { conversation, messages: added, update }),
+    advance: (ids, status) => writeOf(advancing, { ids, status }),
+    updateConversation: (conversation, update) => writeOf(adding, { conversation, messages: [], update }),
+    deleteConversation: (id) => writeOf(deleting, id),
+  };
+}
+
+function messagesOf(messages: SealedTable<Message>, conversationTag: string) {
+  return messages.rows.where('[conversation+lamport]').between([conversationTag, 0], [conversationTag, Infinity]);
+}
+
+/** IndexedDB breaks ties by row id, which is a tag: both sides of a talk agree on the message id alone. */
+function inOrder(messages: Message[]): readonly Message[] {
+  return messages.sort((a, b) => a.lamport - b.lamport || (a.id < b.id ? -1 : 1));
+}
+
+function lastTouchedFirst(conversations: Conversation[]): readonly Conversation[] {
+  return conversations.sort((a, b) => b.touched - a.touched || (a.id < b.id ? -1 : 1));
+}
+
+function addingBatch({ messages, conversations }: ChatTables): Batch<Addition> {
+  return {
+    tables: ['messages', 'conversations'],
+    prepare: (additions) => {
+      const rows = additions.flatMap((addition) => addition.messages.map((message) => messages.seal(message)));
+      return async () => {
+        const known = await addNew(messages, rows);
+        await rewriteConversations(conversations, withoutKnown(additions, known));
+      };
+    },
+  };
+}
+
+/** Adds the rows that are not there yet and says, by index, which were. */
+async function addNew(messages: SealedTable<Message>, rows: readonly SealedRow[]): Promise<ReadonlySet<number>> {
+  try {
+    if (rows.length > 0) await messages.rows.bulkAdd(rows);
+    return new Set();
+  } catch (reason) {
+    const failures = reason instanceof Dexie.BulkError ? Object.entries(reason.failuresByPos) : [];
+    // A row that is there already is what we want to know. Anything else ends the transaction.
+    if (failures.length === 0 || failures.some(([, failure]) => failure.name !== 'ConstraintError')) throw reason;
+    return new Set(failures.map(([position]) => Number(position)));
+  }
+}
+
+/** `known` counts through the messages of all additions. */
+function withoutKnown(additions: readonly Addition[], known: ReadonlySet<number>): readonly Addition[] {
+  let index = 0;
+  return additions.map((addition) => ({ ...addition, messages: addition.messages.filter(() => !known.has(index++)) }));
+}
+
+async function rewriteConversations(conversations: SealedTable<Conversation>, additions: readonly Addition[]): Promise<void> {
+  const ids = [...new Set(additions.map(({ conversation }) => conversation))];
+  const rows = await conversations.rows.bulkGet(ids.map(conversations.tag));
+  const current = new Map(ids.map((id, index) => [id, openOr(conversations, rows[index], blankConversation(id))]));
+  for (const { conversation: id, messages, update } of additions) {
+    current.set(id, update(current.get(id) ?? blankConversation(id), messages));
+  }
+  await conversations.rows.bulkPut(Array.from(current.values(), (conversation) => conversations.seal(conversation)));
+}
+
+function openOr<Value>(table: SealedTable<Value>, row: SealedRow | undefined, missing: Value): Value {
+  return (row && table.open(row)) ?? missing;
+}
+
+const RANK: Readonly<Record<MessageStatus, number>> = { queued: 0, sent: 1, delivered: 2 };
+
+function advancingBatch(messages: SealedTable<Message>): Batch<Advance> {
+  return {
+    tables: ['messages'],
+    prepare: (advances) => {
+      const furthest = new Map<string, MessageStatus>();
+      for (const { ids, status } of advances)
+        for (const tag of ids.map(messages.tag)) if (RANK[status] >= RANK[furthest.get(tag) ?? 'queued']) furthest.set(tag, status);
+      return async () => {
+        const rows = await messages.rows.bulkGet([...furthest.keys()]);
+        const statuses = [...furthest.values()];
+        const moved = rows.map((row, index) => advanced(row && messages.open(row), statuses[index]));
+        await messages.rows.bulkPut(moved.filter((message) => message !== undefined).map((message) => messages.seal(message)));
+      };
+    },
+  };
+}
+
+/** The message at its new status; undefined when there is nothing to change. */
+function advanced(message: Message | undefined, status: MessageStatus | undefined): Message | undefined {
+  if (message?.direction !== 'out' || status === undefined || RANK[status] <= RANK[message.status]) return undefined;
+  return { ...message, status };
+}
+
+function deletingBatch({ messages, conversations }: ChatTables): Batch<ConversationId> {
+  return {
+    tables: ['messages', 'conversations'],
+    prepare: (ids) => {
+      const [messageTags, conversationTags] = [ids.map(messages.tag), ids.map(conversations.tag)];
+      return async () => {
+        for (const tag of messageTags) await messagesOf(messages, tag).delete();
+        await conversations.rows.bulkDelete(conversationTags);
+      };
+    },
+  };
+}

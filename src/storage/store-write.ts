@@ -1,0 +1,66 @@
+/**
+ * What the `Write`s of our ports are inside: data, so that many of them become few database calls.
+ *
+ * Compute outside, write inside: an IndexedDB transaction ends as soon as it is left idle, so all encryption that can be
+ * done before is done before it begins.
+ */
+import type { Dexie } from 'dexie';
+import { assert } from '../lib/assert.ts';
+import type { Write } from '../lib/write.ts';
+import { refusing } from './store-refused.ts';
+
+/** One way of writing, done for many items at once. */
+export interface Batch<Item> {
+  readonly tables: readonly string[];
+  /** Does what needs no database, at once; the function returned does the rest, inside the transaction. */
+  prepare(items: readonly Item[]): () => PromiseLike<unknown>;
+}
+
+interface StoreWrite extends Write {
+  readonly batch: Batch<unknown>;
+  readonly item: unknown;
+}
+
+export function writeOf<Item>(batch: Batch<Item>, item: Item): Write {
+  const write: StoreWrite = { tables: batch.tables, batch, item };
+  return write;
+}
+
+/** Carries out all writes in one transaction: all or none. Rejects with `StoreRefused` when the database does. */
+export async function carryOut(database: Dexie, writes: readonly Write[]): Promise<void> {
+  const groups = groupWrites(writes);
+  if (groups.length === 0) return;
+  const steps = groups.map(({ batch, items }) => batch.prepare(items));
+  const tables = [...new Set(groups.flatMap(({ batch }) => batch.tables))];
+  await refusing(
+    database.transaction('rw', tables, async () => {
+      for (const step of steps) await step();
+    }),
+  );
+}
+
+interface Group {
+  readonly batch: Batch<unknown>;
+  readonly items: unknown[];
+}
+
+/** Joins writes of one batch, past others in between as long as those touch none of its tables. */
+function groupWrites(writes: readonly Write[]): readonly Group[] {
+  const groups: Group[] = [];
+  for (const write of writes) {
+    assert(isStoreWrite(write), 'a write is made by the store that carries it out');
+    const { batch, item } = write;
+    const last = groups.findLast((group) => shareTables(group.batch, batch));
+    if (last?.batch === batch) last.items.push(item);
+    else groups.push({ batch, items: [item] });
+  }
+  return groups;
+}
+
+function isStoreWrite(write: Write): write is StoreWrite {
+  return 'batch' in write;
+}
+
+function shareTables(one: Batch<unknown>, other: Batch<unknown>): boolean {
+  return one === other || one.tables.some((table) => other.tables.includes(table));
+}
