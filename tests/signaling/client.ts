@@ -124,8 +124,23 @@ export function rawFrame(firstByte: number, payload: Buffer): Buffer {
   return Buffer.concat([Buffer.from([firstByte]), length, Buffer.alloc(4), payload]);
 }
 
-/** Resolves when the other side has closed the connection. */
+/** Resolves when the connection is closed, whoever closed it and however. */
 export async function closing(socket: Socket): Promise<void> {
   socket.resume();
-  if (!socket.closed) await once(socket, 'close');
+  if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve));
+}
+
+/** Writes as fast as the other side takes it; says whether it could be written. */
+export async function push(socket: Socket, bytes: Buffer): Promise<boolean> {
+  if (!socket.writable) return false;
+  if (socket.write(bytes)) return true;
+  return new Promise((resolve) => {
+    socket.once('drain', () => resolve(true));
+    socket.once('close', () => resolve(false));
+  });
+}
+
+/** Lets both ends do their work until the condition holds. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
