@@ -24,6 +24,7 @@ export function newInvite(now: number): Invite {
     created: now,
     expires: now + INVITE_LIFETIME_MS,
     claimedBy: undefined,
+    used: false,
     failures: 0,
   };
 }
@@ -40,14 +41,15 @@ export function inviteLink(invite: Invite, from: { readonly account: AccountId; 
   return address + invitationFragment(invitation);
 }
 
-/** Whether somebody may still come with the invite, or the one who came may still confirm. */
+/** Whether there is reason to wait for anybody with the invite: to let them in, to hear them confirm, or to tell them it is used. */
 export function isAlive(invite: Invite, now: number): boolean {
-  return invite.failures < MAX_FAILURES && now < invite.expires + (invite.claimedBy ? CLAIM_LIFETIME_MS : 0);
+  const unconfirmed = invite.claimedBy !== undefined && !invite.used;
+  return invite.failures < MAX_FAILURES && now < invite.expires + (unconfirmed ? CLAIM_LIFETIME_MS : 0);
 }
 
 /** Nobody else gets in with an invite once somebody has (I5); the same person may come again, for the answer may be lost. */
 export function claim(invite: Invite, account: AccountId, now: number): Result<Invite, { readonly kind: 'used' | 'expired' }> {
-  if (invite.claimedBy !== undefined && invite.claimedBy !== account) return fail({ kind: 'used' });
+  if (invite.used || (invite.claimedBy !== undefined && invite.claimedBy !== account)) return fail({ kind: 'used' });
   if (!isAlive(invite, now)) return fail({ kind: 'expired' });
   return succeed({ ...invite, claimedBy: account });
 }

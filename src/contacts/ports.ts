@@ -24,7 +24,7 @@ export interface Contact {
   readonly since: number;
 }
 
-/** An invite of mine. The secret goes when it is used up, withdrawn or expired. */
+/** An invite of mine. It goes when it is withdrawn or has expired; until then a used one tells latecomers that it is. */
 export interface Invite {
   /** 16 bytes in base64url. */
   readonly id: string;
@@ -33,8 +33,10 @@ export interface Invite {
   /** Milliseconds since 1970. */
   readonly expires: number;
   readonly created: number;
-  /** Who came with it. From then on it is theirs alone, until they confirm and it is deleted. */
+  /** Who came with it. From then on it is theirs alone. */
   readonly claimedBy: AccountId | undefined;
+  /** They have confirmed: it has done its work. */
+  readonly used: boolean;
   /** Wrong proofs so far; at five it is withdrawn. */
   readonly failures: number;
 }

@@ -1,6 +1,6 @@
 /**
  * How people become contacts over links made with invites (PROTOCOL.md I1–I8): the invitee asks, the inviter stores and
- * accepts, the invitee stores and confirms, and only then is the invite gone. Whatever step is lost, the next meeting takes
+ * accepts, the invitee stores and confirms, and only then is the invite used. Whatever step is lost, the next meeting takes
  * it up again. This file keeps the introductions under way; inviting.ts and approach.ts are the two sides of one.
  */
 import { isAlive } from '../contacts/invites.ts';

@@ -1,6 +1,6 @@
 /**
- * The inviter's side of one invite: lets whoever holds the link prove themselves, takes the first as a contact, and is over
- * when they have confirmed (PROTOCOL.md I4–I7).
+ * The inviter's side of one invite: lets whoever holds the link prove themselves, takes the first as a contact, and tells
+ * those who come after them that it is used (PROTOCOL.md I4–I7).
  */
 import { claim, isAlive, pairSecretOf, withFailure } from '../contacts/invites.ts';
 import type { Contact, Invite } from '../contacts/ports.ts';
@@ -8,6 +8,7 @@ import type { VerifiedDevice } from '../identity/device.ts';
 import { cleanName } from '../identity/user-name.ts';
 import { toBase64url, type Bytes } from '../lib/bytes.ts';
 import { Serial } from '../lib/serial.ts';
+import type { Write } from '../lib/write.ts';
 import type { FrameOf } from '../protocol/frame.ts';
 import { inviterMeeting, type Meeting } from './meeting.ts';
 import { signalBodyOf, type IntroductionContext } from './introduction-context.ts';
@@ -16,14 +17,14 @@ import { SecureLink, type SecureLinkClosure } from './secure-link.ts';
 
 /** People who may be proving themselves on one invite at once (H9): each costs a connection and a key agreement. */
 const MAX_UNPROVEN = 3;
-/** Links on one invite in all, proven ones included: the invitee needs one, and one more after losing it. */
+/** Links on one invite at once, proven ones included: the invitee needs one, and one more after losing it. */
 const MAX_LINKS = 6;
 /** A browser's timer can wait no longer than 2^31 − 1 ms. */
 export const LONGEST_TIMER_MS = 2_147_483_647;
 
 export interface InvitingEvents {
   introduced(contact: Contact): void;
-  /** The invite is used up, expired or withdrawn for failed proofs, and gone from the store. */
+  /** The invite has expired or is withdrawn for failed proofs, and gone from the store. */
   over(): void;
   /** Saving failed. */
   stalled(reason: unknown): void;
@@ -62,7 +63,7 @@ export class Inviting {
 
   /** The talk with the invitee has begun, so their confirmation was merely lost (I6). */
   settle(): void {
-    this.#run(() => this.#end());
+    this.#run(() => this.#markUsed());
   }
 
   #received(sealed: Bytes): void {
@@ -126,22 +127,29 @@ export class Inviting {
       acceptance: undefined,
       since: known?.since ?? clock.now(),
     };
-    await store.commit([store.putInvite(claimed.value), store.putContact(contact)]);
-    this.#invite = claimed.value;
+    await this.#save(claimed.value, store.putContact(contact));
     link.send({ type: 'contactAccept', name, pairShare: claimed.value.pairShare });
     this.#events.introduced(contact);
   }
 
   async #confirmed(peer: VerifiedDevice): Promise<void> {
-    if (this.#invite.claimedBy === peer.account) await this.#end();
+    if (this.#invite.claimedBy === peer.account) await this.#markUsed();
+  }
+
+  async #markUsed(): Promise<void> {
+    if (!this.#invite.used) await this.#save({ ...this.#invite, used: true });
+  }
+
+  async #save(invite: Invite, ...others: readonly Write[]): Promise<void> {
+    const { store } = this.#context;
+    await store.commit([store.putInvite(invite), ...others]);
+    this.#invite = invite;
   }
 
   #countFailure(closure: SecureLinkClosure): void {
     if (closure.reason !== 'handshake-refused') return;
     this.#run(async () => {
-      const { store } = this.#context;
-      this.#invite = withFailure(this.#invite);
-      await store.commit([store.putInvite(this.#invite)]);
+      await this.#save(withFailure(this.#invite));
       await this.#endIfDead();
     });
   }
