@@ -1,0 +1,84 @@
+/** Dates, times and counts as each language writes them. Milliseconds since 1970 in, text out. */
+import type { LanguageTag } from './languages.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+export interface Format {
+  /** 14:03 */
+  time(at: number): string;
+  /** Tuesday, 4 March 2026, at 14:03 */
+  moment(at: number): string;
+  /** 4 March 2026 */
+  date(at: number): string;
+  /** Today, yesterday, a weekday within the last week, else the date: what a day separator says. */
+  day(at: number, now: number): string;
+  /** As short as a list row needs: the time today, then yesterday, a weekday, a date. */
+  brief(at: number, now: number): string;
+  /** How long until `at`, in its largest unit: "in 7 days". */
+  until(at: number, now: number): string;
+  count(value: number): string;
+}
+
+/** Makes the formatters once: building an Intl object costs more than using it. */
+export function makeFormat(language: LanguageTag): Format {
+  const time = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const moment = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'short', hourCycle: 'h23' });
+  const longWeekday = new Intl.DateTimeFormat(language, { weekday: 'long' });
+  const shortWeekday = new Intl.DateTimeFormat(language, { weekday: 'short' });
+  const dayOfYear = new Intl.DateTimeFormat(language, { weekday: 'long', day: 'numeric', month: 'long' });
+  const fullDay = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'long', year: 'numeric' });
+  const shortDay = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short' });
+  const shortDate = new Intl.DateTimeFormat(language, { dateStyle: 'short' });
+  const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+  const number = new Intl.NumberFormat(language);
+
+  return {
+    time: (at) => time.format(at),
+    moment: (at) => moment.format(at),
+    date: (at) => fullDay.format(at),
+    day(at, now) {
+      const age = calendarDays(at, now);
+      if (age === 0 || age === 1) return capitalize(relative.format(-age, 'day'), language);
+      if (age > 1 && age < 7) return longWeekday.format(at);
+      return sameYear(at, now) ? dayOfYear.format(at) : fullDay.format(at);
+    },
+    brief(at, now) {
+      const age = calendarDays(at, now);
+      if (age === 0) return time.format(at);
+      if (age === 1) return capitalize(relative.format(-1, 'day'), language);
+      if (age > 1 && age < 7) return shortWeekday.format(at);
+      return sameYear(at, now) ? shortDay.format(at) : shortDate.format(at);
+    },
+    until(at, now) {
+      const left = Math.max(at - now, 0);
+      if (left >= DAY) return relative.format(Math.round(left / DAY), 'day');
+      if (left >= HOUR) return relative.format(Math.round(left / HOUR), 'hour');
+      return relative.format(Math.ceil(left / MINUTE), 'minute');
+    },
+    count: (value) => number.format(value),
+  };
+}
+
+/** A day as the calendar counts it where this device is: equal for two moments of one day. */
+export function dayKey(at: number): string {
+  const date = new Date(at);
+  return `${date.getFullYear()}-${date.getMonth()}-${date.getDate()}`;
+}
+
+function calendarDays(at: number, now: number): number {
+  const from = new Date(at);
+  const to = new Date(now);
+  // By UTC noon of the local dates: a day with a clock change in it still counts as one.
+  const noon = (date: Date): number => Date.UTC(date.getFullYear(), date.getMonth(), date.getDate(), 12);
+  return Math.round((noon(to) - noon(from)) / DAY);
+}
+
+function sameYear(a: number, b: number): boolean {
+  return new Date(a).getFullYear() === new Date(b).getFullYear();
+}
+
+function capitalize(text: string, language: LanguageTag): string {
+  return text.charAt(0).toLocaleUpperCase(language) + text.slice(1);
+}

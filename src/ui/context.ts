@@ -1,0 +1,9 @@
+/** What every screen may ask for; set once, in App.svelte and, for those who are in, in Home.svelte. */
+import { createContext } from 'svelte';
+import type { HomeView } from './home/home-view.svelte.ts';
+import type { Parley } from './parley.ts';
+import type { Speech } from './speech.svelte.ts';
+
+export const [getParley, provideParley] = createContext<Parley>();
+export const [getSpeech, provideSpeech] = createContext<Speech>();
+export const [getHomeView, provideHomeView] = createContext<HomeView>();

@@ -1,0 +1,11 @@
+/** Tells of unread messages where a hidden tab can be seen: in its title and its icon. */
+
+const ICON = '/favicon.svg';
+const ICON_UNREAD = '/favicon-unread.svg';
+
+/** "(3) Parley" while there are unread messages, with `count` as the language writes it. */
+export function announceUnread(unread: number, appName: string, count: string): void {
+  document.title = unread > 0 ? `(${count}) ${appName}` : appName;
+  const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
+  if (icon) icon.href = unread > 0 ? ICON_UNREAD : ICON;
+}

@@ -1,0 +1,16 @@
+/** The sentence for each expected failure, chosen by its kind. */
+import type { Words } from '../i18n/en.ts';
+import type { InviteFailure, LogInFailure, NameFailure, PasswordFailure, SendFailure, StorageFailure } from './parley.ts';
+
+type AnyFailure = NameFailure | PasswordFailure | LogInFailure | StorageFailure | InviteFailure | SendFailure;
+
+export function sentenceFor(failure: AnyFailure, words: Words): string {
+  switch (failure.kind) {
+    case 'name-too-long':
+      return words.failures['name-too-long'](failure.limit);
+    case 'text-too-long':
+      return words.failures['text-too-long'](failure.bytes, failure.limit);
+    default:
+      return words.failures[failure.kind];
+  }
+}
