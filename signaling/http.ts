@@ -49,7 +49,7 @@ export class HttpSide {
   /** Takes up a new certificate and a newly built app. Throws a StartFailure, and goes on with the old, when they are no good. */
   reload(): void {
     this.#pages = openAppPages(this.#options.config.app);
-    if ('setSecureContext' in this.server) this.server.setSecureContext(readCertificate(this.#options.config));
+    if ('setSecureContext' in this.server) useCertificate(this.server, this.#options.config);
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
@@ -88,8 +88,17 @@ function makeServer(config: Config, answer: RequestListener): Server | TlsServer
   };
   if (config.tlsCertificate === '') return createServer(options, answer);
   const server = createTlsServer({ ...options, handshakeTimeout: SLOW_CLIENT_MS, minVersion: 'TLSv1.2' }, answer);
-  server.setSecureContext(readCertificate(config));
+  useCertificate(server, config);
   return server;
+}
+
+function useCertificate(server: TlsServer, config: Config): void {
+  const files = readCertificate(config);
+  try {
+    server.setSecureContext(files);
+  } catch (error) {
+    throw new StartFailure(`The certificate and key cannot be used together: ${error instanceof Error ? error.message : String(error)}.`);
+  }
 }
 
 function readCertificate(config: Config): { readonly cert: Buffer; readonly key: Buffer } {

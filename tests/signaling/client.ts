@@ -5,6 +5,8 @@ import { WebSocket, type ClientOptions } from 'ws';
 import type { ClientHeader, ServerHeader } from '../../src/protocol/signaling.ts';
 import type { RunningServer } from '../../signaling/server.ts';
 
+const LOOK_AGAIN_MS = 2;
+
 export interface Received {
   readonly header: ServerHeader;
   readonly body: string;
@@ -142,5 +144,5 @@ export async function push(socket: Socket, bytes: Buffer): Promise<boolean> {
 
 /** Lets both ends do their work until the condition holds. */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
 }
