@@ -10,7 +10,7 @@ export const MAX_REVOKED = 64;
 const KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;
 const CERTIFICATE_ID_BYTES = 32;
-/** A full device list is 2,355 bytes. */
+/** A full device list is 2,348 bytes. */
 const MAX_SIGNED_PAYLOAD_BYTES = 2_560;
 /** A certificate and a full device list, each with key and signature. */
 export const MAX_CREDENTIAL_BYTES = 3_072;

@@ -1,0 +1,68 @@
+/** One of every kind of thing that travels, encoded, with the codec that reads it. */
+import { utf8, type Bytes } from '../../src/lib/bytes.ts';
+import { encode, type Codec } from '../../src/protocol/codec.ts';
+import { content, type Content } from '../../src/protocol/content.ts';
+import { credential, deviceCertificate, deviceList, signed } from '../../src/protocol/credential.ts';
+import { frame, type Frame } from '../../src/protocol/frame.ts';
+import { closing, opening, proof, reply } from '../../src/protocol/handshake.ts';
+import { invitation } from '../../src/protocol/invitation.ts';
+import { signal, type SignalBody } from '../../src/protocol/signal.ts';
+
+export interface Sample {
+  readonly name: string;
+  readonly codec: Codec<unknown>;
+  readonly encoded: Bytes;
+}
+
+const of = (length: number, byte = 7) => new Uint8Array(length).fill(byte);
+
+function sample<Value>(name: string, codec: Codec<Value>, value: Value): Sample {
+  return { name, codec: codec as Codec<unknown>, encoded: encode(codec, value) };
+}
+
+const bodies: readonly SignalBody[] = [
+  { type: 'knock' },
+  { type: 'offer', link: of(8), sdp: 'v=0\r\n' },
+  { type: 'answer', link: of(8), sdp: 'v=0\r\n' },
+  { type: 'candidates', link: of(8), candidates: [{ candidate: 'candidate:1 1 udp 1 192.0.2.1 9 typ host', mid: '0', line: 0 }] },
+  { type: 'presence', presence: 'away', wantReply: 1 },
+];
+
+const introduction = { name: 'alice 晤谈', pairShare: of(32) };
+const frames: readonly Frame[] = [
+  { type: 'hello', stream: of(8), yours: of(8), receivedUpTo: 3 },
+  { type: 'envelope', seq: 1, sealed: utf8('sealed') },
+  { type: 'ack', upTo: 1 },
+  { type: 'presence', presence: 'busy' },
+  { type: 'contactRequest', ...introduction },
+  { type: 'contactAccept', ...introduction },
+  { type: 'contactConfirm' },
+  { type: 'bye', reason: 'invite-used' },
+];
+
+const contents: readonly Content[] = [{ type: 'text', id: of(16), lamport: 5, wall: 1_790_000_000_000, text: 'hello bob, 你好' }];
+
+const aSigned = { payload: utf8('a payload'), key: of(32), signature: of(64) };
+
+/** Short enough to try every byte of in every test. */
+export const samples: readonly Sample[] = [
+  sample('signed', signed, aSigned),
+  sample('device certificate', deviceCertificate, {
+    account: of(32, 1),
+    signingKey: of(32, 2),
+    agreementKey: of(32, 3),
+    name: "alice's laptop",
+    createdAt: 1_790_000_000_000,
+    serial: 1,
+  }),
+  sample('device list', deviceList, { account: of(32), version: 1_790_000_000_000, active: [of(32)], revoked: [of(32, 9)] }),
+  sample('credential', credential, { certificate: aSigned, devices: aSigned }),
+  sample('m1', opening, { nonce: of(32), kemKey: of(1216) }),
+  sample('m2', reply, { nonce: of(32), kemCiphertext: of(1120), proof: of(200) }),
+  sample('m3', closing, { proof: of(200) }),
+  sample('proof', proof, { credential: of(100), signature: of(64), mac: of(64) }),
+  sample('invitation', invitation, { account: of(32), inviteId: of(16), secret: of(32), expires: 1_790_000_000, name: 'alice' }),
+  ...bodies.map((body) => sample(`signal: ${body.type}`, signal, { instance: of(8), counter: 1, at: 1_790_000_000_000, body })),
+  ...frames.map((value) => sample(`frame: ${value.type}`, frame, value)),
+  ...contents.map((value) => sample(`content: ${value.type}`, content, value)),
+];
