@@ -23,7 +23,7 @@ export async function openDatabase(name: string, migrations: readonly Migration[
 }
 
 export async function deleteDatabase(name: string, options: StoreOptions): Promise<void> {
-  await refusing(Dexie.delete(name, engineOf(options)));
+  await refusing(new Dexie(name, { ...engineOf(options) }).delete());
 }
 
 function engineOf({ engine }: StoreOptions): StoreEngine {

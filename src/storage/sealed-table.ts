@@ -6,13 +6,14 @@
  */
 import { decode, encode } from 'cborg';
 import type { Dexie, Table } from 'dexie';
-import { AEAD_NONCE_BYTES, open, seal } from '../crypto/aead.ts';
+import { AEAD_NONCE_BYTES, open, sealWithNonce } from '../crypto/aead.ts';
 import { keyedHash } from '../crypto/hash.ts';
 import { Secret } from '../crypto/secret.ts';
-import { equalBytes, toBase64url, utf8, type Bytes } from '../lib/bytes.ts';
+import { concat, equalBytes, toBase64url, utf8, type Bytes } from '../lib/bytes.ts';
 import type { Observable } from '../lib/observable.ts';
 import type { Write } from '../lib/write.ts';
 import { watchQuery } from './live-query.ts';
+import { Nonces } from './nonces.ts';
 import { refusing, StoreRefused } from './store-refused.ts';
 import { writeOf, type Batch } from './store-write.ts';
 import type { DamagedRow } from './store-options.ts';
@@ -55,6 +56,7 @@ export class SealedTable<Value> {
   readonly #shape: TableShape<Value>;
   readonly #key: Secret<'table'>;
   readonly #tagKey: Secret<'tag'>;
+  readonly #nonces = new Nonces();
   readonly #onDamaged: (row: DamagedRow) => void;
   readonly #puts: Batch<Value>;
   readonly #deletes: Batch<readonly Column[]>;
@@ -106,7 +108,8 @@ export class SealedTable<Value> {
   seal(value: Value): SealedRow {
     const { idOf, columnsOf } = this.#shape;
     const row = { id: idOf(value, this.tag), ...columnsOf?.(value, this.tag) };
-    return { ...row, box: seal(this.#key.expose(), encode(value), this.#associationOf(row)) };
+    const nonce = this.#nonces.next();
+    return { ...row, box: concat(nonce, sealWithNonce(this.#key.expose(), nonce, encode(value), this.#associationOf(row))) };
   }
 
   /** The value in a row, or undefined after `onDamaged` was told. */
