@@ -59,6 +59,7 @@ interface Connection {
   agreed: boolean;
   /** How far the peer has our stream, by its own word on this link. */
   acknowledged: number;
+  removalPlanned: boolean;
   /** How far into the outbox this link has been served. */
   cursor: number;
   readonly inFlight: OutboxEntry[];
@@ -92,7 +93,16 @@ export class Delivery {
 
   /** A proven link is there: say hello, and go on from where the other side is. */
   connect(link: DeliveryLink): void {
-    const connection: Connection = { link, told: NO_STREAM, agreed: false, acknowledged: 0, cursor: 0, inFlight: [], arrived: [] };
+    const connection: Connection = {
+      link,
+      told: NO_STREAM,
+      agreed: false,
+      acknowledged: 0,
+      removalPlanned: false,
+      cursor: 0,
+      inFlight: [],
+      arrived: [],
+    };
     this.#connection = connection;
     this.#run(() => this.#hello(connection));
   }
@@ -242,14 +252,15 @@ export class Delivery {
       this.#options.events.broken();
       return;
     }
-    const planned = connection.inFlight.some((entry) => isAcknowledged(entry, connection.acknowledged));
     connection.acknowledged = Math.max(connection.acknowledged, upTo);
-    if (planned || !connection.inFlight.some((entry) => isAcknowledged(entry, connection.acknowledged))) return;
+    if (connection.removalPlanned || !connection.inFlight.some((entry) => isAcknowledged(entry, connection.acknowledged))) return;
+    connection.removalPlanned = true;
     this.#run(() => this.#removeDelivered(connection));
   }
 
   async #removeDelivered(connection: Connection): Promise<void> {
     const { store, router } = this.#options;
+    connection.removalPlanned = false;
     const delivered = connection.inFlight.filter((entry) => isAcknowledged(entry, connection.acknowledged));
     if (delivered.length === 0) return;
     await store.commit([store.dequeue(delivered), ...router.delivered(delivered)]);

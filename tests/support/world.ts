@@ -16,11 +16,14 @@ import { concat, utf8, type Bytes } from '../../src/lib/bytes.ts';
 import { Cell, type Observable } from '../../src/lib/observable.ts';
 import { Presence } from '../../src/presence/presence.ts';
 import type { SeenPresence } from '../../src/presence/ports.ts';
+import type { Committer } from '../../src/lib/write.ts';
 import { conversationWith, type AccountId } from '../../src/protocol/ids.ts';
 import type { ApproachFailure } from '../../src/session/approach.ts';
 import { channelCipher } from '../../src/session/envelope-cipher.ts';
+import type { Rendezvous } from '../../src/session/ports.ts';
 import { Session } from '../../src/session/session.ts';
 import { openAccountStores, type AccountStores } from '../../src/storage/account-stores.ts';
+import { StoreRefused } from '../../src/storage/store-refused.ts';
 import { createMemoryNetwork, type MemoryNetwork } from './memory-network.ts';
 
 const ADDRESS = 'https://parley.example/';
@@ -64,6 +67,7 @@ export async function setup<const Name extends string>(...names: readonly Name[]
 
 interface App {
   readonly stores: AccountStores;
+  readonly rendezvous: Rendezvous;
   readonly session: Session;
   readonly chat: Chat;
   readonly contacts: Contacts;
@@ -82,6 +86,7 @@ export class Person {
   readonly refusals: unknown[] = [];
   readonly #undo: (() => void)[] = [];
   #app: App | undefined;
+  #diskFull = false;
   #contacts: readonly Contact[] = [];
   #seen: ReadonlyMap<AccountId, SeenPresence> = new Map();
 
@@ -104,14 +109,16 @@ export class Person {
   async open(): Promise<void> {
     const { clock } = this.#network;
     const keyFor = (purpose: string) => (table: string) => hash(concat(this.#master, utf8(`${purpose}/${table}`)));
-    const stores = await openAccountStores(
+    const opened = await openAccountStores(
       { database: this.name, tableKey: keyFor('seal'), tagKey: keyFor('tag') },
       { engine: this.#engine },
     );
+    const stores = this.#withDisk(opened);
+    const rendezvous = this.#network.rendezvous(this.name);
     const session = new Session({
       me: this.device,
       name: this.name,
-      rendezvous: this.#network.rendezvous(this.name),
+      rendezvous,
       maker: this.#network.linkMaker(this.name),
       clock,
       stores,
@@ -125,8 +132,18 @@ export class Person {
     session.on('store-refused', (reason) => this.refusals.push(reason));
     this.#watch(stores.contacts.watchContacts(), (all) => (this.#contacts = all));
     this.#watch(presence.contacts, (seen) => (this.#seen = seen));
-    this.#app = { stores, session, chat, contacts, presence };
+    this.#app = { stores, rendezvous, session, chat, contacts, presence };
     await session.start({ quiet: presence.quiet });
+  }
+
+  /** From now on nothing more can be saved, until it is freed. */
+  fillDisk(): { free(): void } {
+    this.#diskFull = true;
+    return {
+      free: () => {
+        this.#diskFull = false;
+      },
+    };
   }
 
   /** As a person closes the app: it says good-bye. */
@@ -137,6 +154,7 @@ export class Person {
     for (const undo of this.#undo.splice(0)) undo();
     app.presence.close();
     await app.session.close();
+    app.rendezvous.close();
     app.stores.close();
   }
 
@@ -152,6 +170,9 @@ export class Person {
     await this.#network.clock.settle();
     app.presence.close();
     await app.session.close();
+    app.rendezvous.close();
+    // What the dying app met is nobody's trouble any more.
+    this.refusals.length = 0;
   }
 
   async invite(): Promise<string> {
@@ -197,6 +218,29 @@ export class Person {
 
   async conversation(other: Person): Promise<Conversation | undefined> {
     return (await first(this.app.chat.conversations())).find(({ id }) => id === conversationWith(other.id));
+  }
+
+  /** The stores with a disk that a test can fill. */
+  #withDisk(stores: AccountStores): AccountStores {
+    const guard = <Store extends Committer>(store: Store): Store =>
+      new Proxy(store, {
+        get: (target, name) => {
+          const member: unknown = Reflect.get(target, name);
+          if (typeof member !== 'function') return member;
+          if (name === 'commit' && this.#diskFull) return () => Promise.reject(new StoreRefused('storage-full'));
+          return (member as (...args: unknown[]) => unknown).bind(target);
+        },
+      });
+    const { contacts, session, chat, presence } = stores;
+    return {
+      contacts: guard(contacts),
+      session: guard(session),
+      chat: guard(chat),
+      presence,
+      commit: (writes) => stores.commit(writes),
+      close: () => stores.close(),
+      erase: () => stores.erase(),
+    };
   }
 
   #watch<Value>(source: Observable<Value>, next: (value: Value) => void): void {
