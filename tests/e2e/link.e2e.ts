@@ -41,12 +41,17 @@ function call<Name extends keyof LinkPage>(
 
 /** A link between two browser processes, open; the test carries its signals. */
 async function link([alice, bob]: readonly [Page, Page]) {
+  await begin([alice, bob]);
+  const [atAlice, atBob] = await Promise.all([call(alice, 'opened'), call(bob, 'opened')]);
+  return { atAlice, atBob };
+}
+
+/** The same, not yet open. */
+async function begin([alice, bob]: readonly [Page, Page]): Promise<void> {
   await alice.exposeFunction('sendSignal', (signal: never) => call(bob, 'signal', signal));
   await bob.exposeFunction('sendSignal', (signal: never) => call(alice, 'signal', signal));
   await call(bob, 'make', 'answerer');
   await call(alice, 'make', 'offerer');
-  const [atAlice, atBob] = await Promise.all([call(alice, 'opened'), call(bob, 'opened')]);
-  return { atAlice, atBob };
 }
 
 test.describe('a link: over WebRTC, both ends in one page', () => {
@@ -93,6 +98,21 @@ test.describe('between two browsers', () => {
     await alice.goto('about:blank');
     expect((await call(bob, 'closed')).reason).toMatch(/closed|failed/);
   });
+});
+
+test('what alice sends before bob knows her certificate reaches him after he does', async () => {
+  const [alice, bob] = await openPages();
+  await bob.evaluate(() => {
+    const digest = crypto.subtle.digest.bind(crypto.subtle);
+    // Alice opens meanwhile and sends: a hundred milliseconds are many round trips within one machine.
+    crypto.subtle.digest = async (...args) => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return digest(...args);
+    };
+  });
+  await begin([alice, bob]);
+  await call(alice, 'sendFrames', 3);
+  expect(await call(bob, 'framesCame', 3)).toBe(true);
 });
 
 test('an offer that asks for audio as well is refused before the browser sees it', async () => {

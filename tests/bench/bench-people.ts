@@ -1,0 +1,57 @@
+/** alice and bob for the benchmarks: friends, each in a browser process of their own, with the rig beside the app. */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Page } from '@playwright/test';
+import { build } from 'vite';
+import { buildIfStale } from '../support/build.ts';
+import { befriend, settle, Someone } from '../support/people.ts';
+import { ServerProcess } from '../support/server.ts';
+
+export interface Bench {
+  readonly alice: Someone;
+  readonly bob: Someone;
+}
+
+/** Calls `measure` with alice and bob in contact and online, and sees them off whatever happens. */
+export async function withFriends(measure: (bench: Bench) => Promise<void>): Promise<void> {
+  buildIfStale();
+  const server = await ServerProcess.start();
+  const everyone: Someone[] = [];
+  try {
+    const script = await bundleRig();
+    for (const name of ['alice', 'bob']) everyone.push(await Someone.arrive(name, { initScript: script }));
+    const [alice, bob] = everyone;
+    if (alice === undefined || bob === undefined) throw new Error('Somebody is missing.');
+    await Promise.all([settle(alice, server.url), settle(bob, server.url)]);
+    await befriend(alice, bob);
+    await measure({ alice, bob });
+  } finally {
+    for (const someone of everyone) await someone.close();
+    await server.kill();
+  }
+}
+
+/** Joins the two pages' raw rigs on one topic of the signaling server, of the form the server wants. */
+export async function joinRigs(alice: Page, bob: Page): Promise<void> {
+  const topic = randomBytes(32).toString('base64url');
+  for (const page of [alice, bob]) {
+    const member = randomBytes(12).toString('base64url');
+    await page.evaluate(([room, tag]) => rig.join(room, tag), [topic, member] as const);
+  }
+}
+
+async function bundleRig(): Promise<string> {
+  const built = await build({
+    configFile: false,
+    logLevel: 'warn',
+    build: {
+      write: false,
+      minify: false,
+      target: 'es2022',
+      lib: { entry: join(import.meta.dirname, 'rig.ts'), formats: ['iife'], name: 'parleyBenchRig' },
+    },
+  });
+  const [output] = Array.isArray(built) ? built : [built];
+  if (!output || !('output' in output)) throw new Error('The rig was not built.');
+  return output.output[0].code;
+}

@@ -1,0 +1,290 @@
+/**
+ * The peer of the benchmarks, inside the page: a raw connection, a plain database, clocks and watchers, beside the app
+ * and without it. Bundled and injected by bench-people.ts as the global `rig`; the app knows nothing of it.
+ */
+import { Dexie, type Table } from 'dexie';
+import { SIGNALING_PATH, type ServerHeader } from '../../src/protocol/signaling.ts';
+
+type RawSignal = { readonly description: RTCSessionDescriptionInit } | { readonly candidate: RTCIceCandidateInit };
+
+interface Row {
+  readonly id: string;
+  readonly sealed: Uint8Array;
+}
+
+/** What the app's own sealed rows weigh, about. */
+const MESSAGE_ROW_BYTES = 320;
+const OUTBOX_ROW_BYTES = 480;
+const STATE_ROW_BYTES = 1400;
+const FRAME_BYTES = 420;
+
+const CLOCK_TRIALS = 200;
+
+/** Milliseconds since 1970, as finely as the browser tells. */
+function now(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+function nextFrame(): Promise<number> {
+  return new Promise((resolve) => requestAnimationFrame(() => resolve(now())));
+}
+
+// ————— a raw connection, its signals carried by the same server as ours —————
+
+let signaling: WebSocket | undefined;
+let room = '';
+let connection: RTCPeerConnection | undefined;
+let channel: RTCDataChannel | undefined;
+let onFrame: (data: ArrayBuffer) => void = () => undefined;
+
+/** Joins a topic of the signaling server; from then on offers of the other page are answered. */
+async function join(topic: string, member: string): Promise<void> {
+  const address = new URL(SIGNALING_PATH, location.href);
+  address.protocol = address.protocol.replace('http', 'ws');
+  const socket = new WebSocket(address);
+  signaling = socket;
+  room = topic;
+  await new Promise<void>((resolve, reject) => {
+    socket.onerror = () => reject(new Error('No signaling.'));
+    socket.onmessage = ({ data }: MessageEvent<string>) => {
+      const end = data.indexOf('\n');
+      const header = JSON.parse(end < 0 ? data : data.slice(0, end)) as ServerHeader;
+      if (header.t === 'hello') socket.send(JSON.stringify({ t: 'sub', topics: [[topic, member]] }));
+      if (header.t === 'here') resolve();
+      if (header.t === 'err') reject(new Error(`The server said: ${header.e}`));
+      if (header.t === 'msg') void receive(JSON.parse(data.slice(end + 1)) as RawSignal);
+    };
+  });
+}
+
+function tell(signal: RawSignal): void {
+  signaling?.send(`${JSON.stringify({ t: 'pub', topic: room })}\n${JSON.stringify(signal)}`);
+}
+
+async function receive(signal: RawSignal): Promise<void> {
+  if ('candidate' in signal) {
+    await connection?.addIceCandidate(signal.candidate);
+  } else if (signal.description.type === 'offer') {
+    const answering = prepare();
+    await answering.setRemoteDescription(signal.description);
+    await answering.setLocalDescription();
+    describe(answering);
+  } else {
+    await connection?.setRemoteDescription(signal.description);
+  }
+}
+
+function describe({ localDescription }: RTCPeerConnection): void {
+  if (localDescription) tell({ description: localDescription.toJSON() });
+}
+
+function prepare(): RTCPeerConnection {
+  hangUp();
+  const fresh = new RTCPeerConnection();
+  connection = fresh;
+  fresh.onicecandidate = ({ candidate }) => {
+    if (candidate) tell({ candidate: candidate.toJSON() });
+  };
+  channel = fresh.createDataChannel('raw', { negotiated: true, id: 0 });
+  channel.binaryType = 'arraybuffer';
+  channel.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => onFrame(data);
+  return fresh;
+}
+
+/** Connects to the other page on the topic; gives the milliseconds from the first call to the open channel. */
+async function dial(): Promise<number> {
+  const started = performance.now();
+  const dialing = prepare();
+  const opened = new Promise<void>((resolve) => channel?.addEventListener('open', () => resolve()));
+  await dialing.setLocalDescription();
+  describe(dialing);
+  await opened;
+  return performance.now() - started;
+}
+
+function hangUp(): void {
+  connection?.close();
+  connection = undefined;
+}
+
+function sendFrame(frame: Uint8Array<ArrayBuffer>): void {
+  if (channel?.readyState !== 'open') throw new Error('The raw channel is not open.');
+  channel.send(frame);
+}
+
+// ————— two clocks —————
+
+/** Answers each clock question with this page's time. */
+function answerClock(): void {
+  onFrame = () => sendFrame(new Uint8Array(new Float64Array([now()]).buffer));
+}
+
+/** How far the other page's clock is ahead of this one's, ms, taken from the quickest of many round trips (RFC 5905 §8). */
+async function compareClocks(): Promise<{ ahead: number; roundTrips: number[] }> {
+  const trials: { ahead: number; roundTrip: number }[] = [];
+  for (let trial = 0; trial < CLOCK_TRIALS; trial++) {
+    const asked = now();
+    const there = await new Promise<number>((resolve) => {
+      onFrame = (data) => resolve(new Float64Array(data)[0] ?? Number.NaN);
+      sendFrame(new Uint8Array(1));
+    });
+    const answered = now();
+    trials.push({ ahead: there - (asked + answered) / 2, roundTrip: answered - asked });
+  }
+  trials.sort((a, b) => a.roundTrip - b.roundTrip);
+  return { ahead: trials[0]?.ahead ?? Number.NaN, roundTrips: trials.map(({ roundTrip }) => roundTrip) };
+}
+
+// ————— the floor of a message: database, channel, database, frame, and nothing else —————
+
+class PlainDatabase extends Dexie {
+  declare messages: Table<Row, string>;
+  declare outbox: Table<Row, string>;
+  declare states: Table<Row, string>;
+
+  constructor() {
+    super('bench-floor');
+    this.version(1).stores({ messages: 'id', outbox: 'id', states: 'id' });
+  }
+}
+
+let database: PlainDatabase | undefined;
+function row(id: string, size: number): Row {
+  return { id, sealed: crypto.getRandomValues(new Uint8Array(size)) };
+}
+
+async function openDatabase(): Promise<void> {
+  database = new PlainDatabase();
+  await database.open();
+}
+
+function plain(): PlainDatabase {
+  if (database === undefined) throw new Error('Call openDatabase first.');
+  return database;
+}
+
+/** The sender's half: two write transactions, then the frame leaves. Gives when it began. */
+async function sendPlainly(id: string): Promise<number> {
+  const { messages, outbox, states } = plain();
+  const began = now();
+  await plain().transaction('rw', messages, outbox, async () => {
+    await messages.put(row(id, MESSAGE_ROW_BYTES));
+    await outbox.put(row(id, OUTBOX_ROW_BYTES));
+  });
+  await plain().transaction('rw', states, outbox, async () => {
+    await states.put(row('peer', STATE_ROW_BYTES));
+    await outbox.put(row(id, OUTBOX_ROW_BYTES));
+  });
+  sendFrame(new Uint8Array(FRAME_BYTES));
+  return began;
+}
+
+/** The receiver's half: for each frame one write transaction, then the next animation frame. */
+function receivePlainly(): void {
+  let count = 0;
+  onFrame = () => {
+    const { messages, states } = plain();
+    void plain()
+      .transaction('rw', messages, states, async () => {
+        await states.put(row('peer', STATE_ROW_BYTES));
+        await messages.put(row(String(count++), MESSAGE_ROW_BYTES));
+      })
+      .then(nextFrame)
+      .then((at) => plainMoment.happened(at));
+  };
+}
+
+// ————— moments that are waited for: first `expect…`, then what makes it happen, then ask when it was —————
+
+class Moment {
+  happened: (at: number) => void = () => undefined;
+  #at: Promise<number> = Promise.reject(new Error('Nobody expected this.'));
+
+  constructor() {
+    // Asked for before it was expected, it says so; until then it is nobody's failure.
+    this.#at.catch(() => undefined);
+  }
+
+  expect(): void {
+    this.#at = new Promise((resolve) => {
+      this.happened = resolve;
+    });
+  }
+
+  when(): Promise<number> {
+    return this.#at;
+  }
+}
+
+const plainMoment = new Moment();
+const enterMoment = new Moment();
+const shownMoment = new Moment();
+
+function expectPlain(): void {
+  plainMoment.expect();
+}
+
+/** When the plain message was stored and the frame after it began. */
+function plainArrival(): Promise<number> {
+  return plainMoment.when();
+}
+
+function expectEnter(): void {
+  enterMoment.expect();
+  const listen = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter') return;
+    removeEventListener('keydown', listen, { capture: true });
+    enterMoment.happened(now());
+  };
+  addEventListener('keydown', listen, { capture: true });
+}
+
+/** When the page was told of the key. */
+function enterPressed(): Promise<number> {
+  return enterMoment.when();
+}
+
+function expectShown(text: string): void {
+  shownMoment.expect();
+  const shows = (node: Node | null): boolean => node?.textContent?.includes(text) ?? false;
+  const observer = new MutationObserver((changes) => {
+    if (!changes.some(({ addedNodes, target, type }) => (type === 'characterData' && shows(target)) || [...addedNodes].some(shows))) return;
+    observer.disconnect();
+    void nextFrame().then((at) => shownMoment.happened(at));
+  });
+  observer.observe(document.body, { subtree: true, childList: true, characterData: true });
+}
+
+/** When the text was in the page and the frame after that began. */
+function shownAt(): Promise<number> {
+  return shownMoment.when();
+}
+
+/** Performance marks of this name, in ms since 1970. */
+function marks(name: string): number[] {
+  return performance.getEntriesByName(name).map(({ startTime }) => performance.timeOrigin + startTime);
+}
+
+const rig = {
+  join,
+  dial,
+  hangUp,
+  answerClock,
+  compareClocks,
+  openDatabase,
+  sendPlainly,
+  receivePlainly,
+  expectPlain,
+  plainArrival,
+  expectEnter,
+  enterPressed,
+  expectShown,
+  shownAt,
+  marks,
+};
+
+declare global {
+  var rig: typeof import('./rig.ts').rig;
+}
+globalThis.rig = rig;
+export { rig };

@@ -1,0 +1,82 @@
+/** People with a browser each, as the e2e tests and the benchmarks need them: alice, bob, and whoever else comes. */
+import type { ConsoleMessage, Page } from '@playwright/test';
+import { BrowserProcess, type BrowserOptions } from './browser-process.ts';
+import { Person } from './person.ts';
+
+export const PASSWORD = 'tidal-copper-lantern-84';
+
+export interface SomeoneOptions extends Pick<BrowserOptions, 'flags' | 'wrapper' | 'locale' | 'window'> {
+  /** Runs in each page before the app: to take something away from the browser, for instance. */
+  readonly initScript?: string;
+}
+
+/** Somebody at a browser of their own. */
+export class Someone {
+  readonly name: string;
+  readonly browser: BrowserProcess;
+  /** What went wrong in their pages: uncaught errors, refused content, console errors. */
+  readonly complaints: string[];
+  #person: Person;
+
+  private constructor(name: string, browser: BrowserProcess, complaints: string[]) {
+    this.name = name;
+    this.browser = browser;
+    this.complaints = complaints;
+    this.#person = new Person(browser.page);
+  }
+
+  static async arrive(name: string, { initScript, ...options }: SomeoneOptions = {}): Promise<Someone> {
+    const complaints: string[] = [];
+    const preparePage = async (page: Page) => {
+      if (initScript !== undefined) await page.addInitScript(initScript);
+      collectComplaints(page, complaints);
+    };
+    return new Someone(name, await BrowserProcess.start({ ...options, owner: name, preparePage }), complaints);
+  }
+
+  /** Drives their (first) tab. */
+  get person(): Person {
+    return this.#person;
+  }
+
+  /** A second tab of the same browser. */
+  async openTab(): Promise<Person> {
+    return new Person(await this.browser.newPage());
+  }
+
+  /** Closes the browser politely and opens it again. */
+  async restart(): Promise<void> {
+    this.#person = new Person(await this.browser.restart());
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+  }
+}
+
+/**
+ * The browser itself reports each failed request and socket to the console, and tests cut those on purpose: the app is
+ * to blame only for what it says or throws itself.
+ */
+const NETWORK_NOISE = /^(Failed to load resource|WebSocket connection to|net::ERR_)/;
+
+function collectComplaints(page: Page, complaints: string[]): void {
+  page.on('pageerror', (error) => complaints.push(`uncaught: ${error.stack ?? error.message}`));
+  page.on('console', (message: ConsoleMessage) => {
+    if (message.type() === 'error' && !NETWORK_NOISE.test(message.text())) complaints.push(`console: ${message.text()}`);
+  });
+}
+
+/** Opens the app, chooses English unless told otherwise, and makes an account under their name. */
+export async function settle(someone: Someone, url: string, password = PASSWORD): Promise<void> {
+  await someone.person.open(url);
+  await someone.person.register(someone.name, password);
+}
+
+/** The inviter hands the other a link, who accepts it; both then see each other online. */
+export async function befriend(inviter: Someone, invited: Someone): Promise<void> {
+  const link = await inviter.person.invite();
+  await invited.person.accept(link);
+  await inviter.person.expectPresence(invited.name, 'online');
+  await invited.person.expectPresence(inviter.name, 'online');
+}

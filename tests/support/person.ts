@@ -1,0 +1,526 @@
+/**
+ * One person at one tab of Parley, driven the way a person drives it: by what is written on buttons and fields, as a
+ * screen reader would name them, in whichever language the page is in at the moment.
+ *
+ * It takes a Playwright `Page` and needs nothing else: no test runner, no hooks in the app. Verbs wait until what they do
+ * has visibly happened, and throw when it does not within `timeout`. Those named `expect…` only look; those named `try…`
+ * do not ask for success.
+ *
+ *   const alice = new Person(page);
+ *   await alice.open('http://localhost:8080/');
+ *   await alice.register('alice', 'a password of several words');
+ *   const link = await alice.invite();
+ *   …
+ *   await alice.send('bob', 'hello');
+ *   await alice.expectStatus('hello', 'delivered');
+ */
+import { expect, type Locator, type Page } from '@playwright/test';
+import type { Words } from '../../src/i18n/en.ts';
+import { LANGUAGE_NAMES, LANGUAGES, type LanguageName } from '../../src/i18n/languages.ts';
+
+export type PresenceChoice = 'online' | 'away' | 'busy' | 'invisible';
+export type PresenceShown = 'online' | 'away' | 'busy' | 'offline';
+export type MessageStatus = 'queued' | 'sent' | 'delivered';
+export type ThemeChoice = 'light' | 'dark' | 'system';
+export type LinkShown = 'none' | 'connecting' | 'direct' | 'relayed';
+export type ConnectionShown = 'online' | 'connecting' | 'offline';
+
+export interface PersonOptions {
+  /** How long anything may take to show, in milliseconds. The password hash on a busy machine is the slowest of it. */
+  readonly timeout?: number;
+}
+
+export interface WaitOptions {
+  /** Instead of the person's own, in milliseconds. */
+  readonly timeout?: number;
+}
+
+const DEFAULT_TIMEOUT_MS = 20_000;
+
+export class Person {
+  readonly page: Page;
+  readonly #timeout: number;
+
+  constructor(page: Page, options: PersonOptions = {}) {
+    this.page = page;
+    this.#timeout = options.timeout ?? DEFAULT_TIMEOUT_MS;
+    page.setDefaultTimeout(this.#timeout);
+  }
+
+  // ————— the page and its language —————
+
+  /** Goes to an address (the app's own, or an invite's) and waits until something can be done there. */
+  async open(url: string): Promise<void> {
+    // An invite differs from the app's address only in its fragment; going there must still load the page.
+    if (this.page.url() !== 'about:blank') await this.page.goto('about:blank');
+    await this.page.goto(url);
+    await this.#ready();
+  }
+
+  /** Loads the page again. Nobody is in after that. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.#ready();
+  }
+
+  /** The language the page is in. */
+  async language(): Promise<LanguageName> {
+    const tag = await this.page.locator('html').getAttribute('lang');
+    return LANGUAGE_NAMES.find((name) => LANGUAGES[name].tag === tag) ?? 'en';
+  }
+
+  /** Everything Parley says, in the page's language. */
+  async words(): Promise<Words> {
+    return LANGUAGES[await this.language()].words;
+  }
+
+  async setLanguage(language: LanguageName): Promise<void> {
+    if ((await this.language()) !== language) await this.#choose((words) => words.language.label, LANGUAGES[language].ownName);
+    await expect(this.page.locator('html')).toHaveAttribute('lang', LANGUAGES[language].tag);
+  }
+
+  /** Only those who are in can choose one. */
+  async setTheme(theme: ThemeChoice): Promise<void> {
+    await this.#choose((words) => words.theme.label, (await this.words()).theme[theme]);
+    await expect(this.page.locator('html')).toHaveAttribute('data-theme', theme);
+  }
+
+  /** Waits until the page shows a sentence, given as text, as a pattern, or as which of Parley's own. */
+  async expectToRead(sentence: string | RegExp | ((words: Words) => string), options: WaitOptions = {}): Promise<void> {
+    const text = typeof sentence === 'function' ? sentence(await this.words()) : sentence;
+    await expect(this.page.getByText(text).filter({ visible: true }).first()).toBeVisible(this.#within(options));
+  }
+
+  // ————— coming in and going —————
+
+  /** Makes an account and goes in, writing the 24 words down and giving back those that are asked. Returns the words. */
+  async register(userName: string, password: string): Promise<readonly string[]> {
+    const phrase = await this.registerUpToWords(userName, password);
+    await this.giveBackWords(phrase);
+    await this.expectInside();
+    return phrase;
+  }
+
+  /** Goes to the form for a new account, from wherever one stands outside. */
+  async beginRegistration(): Promise<void> {
+    const words = await this.words();
+    const form = this.page.getByRole('heading', { name: words.register.title });
+    const ways = [words.entrance.create, words.logIn.create].map((name) => this.page.getByRole('button', { name, exact: true }));
+    const [welcome, logIn] = ways as [Locator, Locator];
+    await expect(form.or(welcome).or(logIn).first()).toBeVisible(this.#within());
+    if (!(await form.isVisible())) await welcome.or(logIn).first().click();
+    await expect(form).toBeVisible(this.#within());
+  }
+
+  async typeUserName(userName: string): Promise<void> {
+    await this.#field((words) => words.register.userName).then((field) => field.fill(userName));
+  }
+
+  async typePassword(password: string): Promise<void> {
+    await this.#field((words) => words.register.password).then((field) => field.fill(password));
+  }
+
+  async submitRegistration(): Promise<void> {
+    await this.#press((words) => words.register.submit);
+  }
+
+  /** As `register`, stopping where the 24 words are shown; returns them. */
+  async registerUpToWords(userName: string, password: string): Promise<readonly string[]> {
+    await this.beginRegistration();
+    await this.typeUserName(userName);
+    await this.typePassword(password);
+    await this.submitRegistration();
+    const list = this.page.getByRole('list', { name: (await this.words()).phrase.list });
+    await expect(list).toBeVisible(this.#within());
+    // The numbers before the words are for the eye; the word itself is what stands in bold.
+    return list.getByRole('listitem').locator('b').allTextContents();
+  }
+
+  /** Says the words are written down, and types those that are asked, taken from the phrase given. */
+  async giveBackWords(phrase: readonly string[]): Promise<void> {
+    const words = await this.words();
+    const check = this.page.getByRole('button', { name: words.phrase.check, exact: true });
+    const saved = this.page.getByRole('button', { name: words.phrase.saved, exact: true });
+    await expect(check.or(saved)).toBeVisible(this.#within());
+    if (await saved.isVisible()) await saved.click();
+    await expect(check).toBeVisible(this.#within());
+    for (const [index, word] of phrase.entries()) {
+      const field = this.page.getByRole('textbox', { name: words.phrase.position(index + 1), exact: true });
+      if (await field.isVisible()) await field.fill(word);
+    }
+    await check.click();
+  }
+
+  /** Logs in with name and password; where only the password is asked (the account was locked), with that. */
+  async login(userName: string, password: string): Promise<void> {
+    await this.tryToLogIn(userName, password);
+    await this.expectInside();
+  }
+
+  async tryToLogIn(userName: string, password: string): Promise<void> {
+    const words = await this.words();
+    const goToForm = this.page.getByRole('button', { name: words.entrance.logIn, exact: true });
+    const passwordField = this.page.getByLabel(words.logIn.password, { exact: true });
+    await expect(passwordField.or(goToForm).first()).toBeVisible(this.#within());
+    if (!(await passwordField.isVisible())) await goToForm.click();
+    const nameField = this.page.getByLabel(words.logIn.userName, { exact: true });
+    if (await nameField.isVisible()) await nameField.fill(userName);
+    await passwordField.fill(password);
+    await passwordField.press('Enter');
+  }
+
+  async lock(): Promise<void> {
+    await this.#chooseInMenu((words) => words.menu.lock);
+    await this.expectNotInside();
+  }
+
+  /** Opens a locked account: only the password is asked. */
+  async unlock(password: string): Promise<void> {
+    await this.tryToUnlock(password);
+    await this.expectInside();
+  }
+
+  async tryToUnlock(password: string): Promise<void> {
+    const field = await this.#field((words) => words.logIn.password);
+    await field.fill(password);
+    await this.#press((words) => words.logIn.unlock);
+  }
+
+  async logOut(): Promise<void> {
+    await this.#chooseInMenu((words) => words.menu.logOut);
+    const words = await this.words();
+    await this.page.getByRole('alertdialog').getByRole('button', { name: words.logOut.confirm, exact: true }).click();
+    await this.expectNotInside();
+  }
+
+  /** Waits until the conversations are there to be seen. */
+  async expectInside(options: WaitOptions = {}): Promise<void> {
+    await expect(await this.#list()).toBeVisible(this.#within(options));
+  }
+
+  async expectNotInside(options: WaitOptions = {}): Promise<void> {
+    await expect(await this.#list()).toBeHidden(this.#within(options));
+  }
+
+  /** In a second tab: takes the account over from the first. */
+  async useHere(): Promise<void> {
+    await this.#press((words) => words.elsewhere.useHere);
+  }
+
+  /** In a second tab: leaves the account where it is. */
+  async stayElsewhere(): Promise<void> {
+    await this.#press((words) => words.elsewhere.back);
+  }
+
+  // ————— meeting —————
+
+  /** Makes an invite, copies its link to hand it to somebody, and returns it. */
+  async invite(): Promise<string> {
+    const link = await this.#showInvite();
+    const address = await link.inputValue();
+    await link.press('ControlOrMeta+a');
+    await link.press('ControlOrMeta+c');
+    await this.closeDialog();
+    return address;
+  }
+
+  /** Makes an invite and holds its QR code up to be scanned: a PNG picture, and the link beside it. */
+  async inviteByCode(): Promise<{ readonly picture: Buffer; readonly link: string }> {
+    const link = await (await this.#showInvite()).inputValue();
+    const picture = await this.page.getByRole('img', { name: (await this.words()).invite.qr }).screenshot();
+    await this.closeDialog();
+    return { picture, link };
+  }
+
+  /** Opens an invite link and accepts. Returns once that is done here; the other side then has to confirm. */
+  async accept(link: string): Promise<void> {
+    await this.openInvite(link);
+    await this.acceptShownInvite();
+  }
+
+  async decline(link: string): Promise<void> {
+    await this.openInvite(link);
+    await this.#answerInvite((words) => words.accept.decline);
+  }
+
+  /** Opens an invite link in the tab where Parley is open already. (Where it is not, `open` does.) */
+  async openInvite(link: string): Promise<void> {
+    await this.page.goto(link);
+    await expect(await this.#invitation()).toBeVisible(this.#within());
+  }
+
+  /** Pastes what is supposed to be an invite link, and has it read. */
+  async pasteInvite(link: string): Promise<void> {
+    const words = await this.words();
+    const dialog = this.page.getByRole('dialog', { name: words.invite.title, exact: true });
+    if (!(await dialog.isVisible())) await this.#showInvite();
+    await dialog.getByRole('textbox', { name: words.invite.paste, exact: true }).fill(link);
+    await dialog.getByRole('button', { name: words.invite.read, exact: true }).click();
+  }
+
+  /** Says yes to the invite on the screen: one that was pasted, or that the page was opened with. */
+  async acceptShownInvite(): Promise<void> {
+    await this.#answerInvite((words) => words.accept.accept);
+  }
+
+  /** Removes somebody, with all that was said. */
+  async removeContact(name: string): Promise<void> {
+    const panel = await this.openContactInfo(name);
+    const words = (await this.words()).contact;
+    await panel.getByRole('button', { name: words.remove, exact: true }).click();
+    await this.page.getByRole('alertdialog').getByRole('button', { name: words.removeConfirm, exact: true }).click();
+    await expect(await this.#row(name)).toHaveCount(0, this.#within());
+  }
+
+  /** Waits until exactly these are in the list, in any order; those whose word is still out do not count. */
+  async expectContacts(...names: readonly string[]): Promise<void> {
+    const list = await this.#list();
+    await expect
+      .poll(async () => (await list.locator('li > button > [dir=auto]:first-of-type').allTextContents()).length, this.#within())
+      .toBe(names.length);
+    for (const name of names) await expect(await this.#row(name)).toBeVisible(this.#within());
+  }
+
+  /** Opens what is known of somebody, and returns the place on the screen. */
+  async openContactInfo(name: string): Promise<Locator> {
+    await this.openChat(name);
+    const words = await this.words();
+    const panel = this.page.getByRole('complementary', { name: words.contact.region, exact: true });
+    if (!(await panel.isVisible())) await this.#press((all) => all.chat.info);
+    await expect(panel).toBeVisible(this.#within());
+    return panel;
+  }
+
+  async closeContactInfo(): Promise<void> {
+    await this.#press((words) => words.contact.close);
+  }
+
+  /** Waits until the link with somebody is as said: direct, relayed, or not there. */
+  async expectLink(name: string, link: LinkShown, options: WaitOptions = {}): Promise<void> {
+    const panel = await this.openContactInfo(name);
+    await expect(panel.getByText((await this.words()).link[link], { exact: true })).toBeVisible(this.#within(options));
+  }
+
+  // ————— being seen —————
+
+  async setPresence(presence: PresenceChoice): Promise<void> {
+    const words = (await this.words()).presence;
+    const button = this.page.getByRole('button', { name: `${words.menu}:` });
+    await button.click();
+    await this.page.getByRole('menuitemradio', { name: startingWith(words[presence]) }).click();
+    await expect(button).toHaveAccessibleName(`${words.menu}: ${words[presence]}`, this.#within());
+  }
+
+  /** Waits until the list shows somebody so. */
+  async expectPresence(name: string, presence: PresenceShown, options: WaitOptions = {}): Promise<void> {
+    const word = (await this.words()).presence[presence];
+    await expect(await this.#row(name)).toHaveAccessibleDescription(new RegExp(`${word}$`), this.#within(options));
+  }
+
+  /** Waits until Parley says so of its connection to the server. */
+  async expectConnection(connection: ConnectionShown, options: WaitOptions = {}): Promise<void> {
+    const words = (await this.words()).connection;
+    const status = this.page.getByRole('status', { name: words.label, exact: true });
+    await expect(status).toHaveText(words[connection], this.#within(options));
+  }
+
+  // ————— talking —————
+
+  async openChat(name: string): Promise<void> {
+    const chat = this.page.getByRole('main', { name, exact: true });
+    if (await chat.isVisible()) return;
+    const row = await this.#row(name);
+    const back = this.page.getByRole('button', { name: (await this.words()).back, exact: true });
+    await expect(row.or(back).filter({ visible: true }).first()).toBeVisible(this.#within());
+    if (!(await row.isVisible())) await back.click();
+    await row.click();
+    await expect(chat).toBeVisible(this.#within());
+  }
+
+  /** The field in which a message is written. */
+  async composer(): Promise<Locator> {
+    return this.page.getByRole('textbox', { name: (await this.words()).composer.label, exact: true });
+  }
+
+  /** Writes a message without sending it. */
+  async typeDraft(to: string, text: string): Promise<void> {
+    await this.openChat(to);
+    await (await this.composer()).fill(text);
+  }
+
+  /** Enter. */
+  async pressSend(): Promise<void> {
+    await (await this.composer()).press('Enter');
+  }
+
+  /** Writes, presses Enter, and waits until the message stands in the talk. */
+  async send(to: string, text: string): Promise<void> {
+    await this.typeDraft(to, text);
+    await this.pressSend();
+    await expect(await this.message('me', text)).toBeVisible(this.#within());
+  }
+
+  /** The newest message with this text, by somebody or, with `me`, one's own, in the open talk. */
+  async message(author: string, text: string): Promise<Locator> {
+    const words = await this.words();
+    const by = words.chat.messageBy(author === 'me' ? words.chat.you : author, '').trim();
+    return this.#log(words)
+      .getByRole('article', { name: startingWith(by) })
+      .filter({ has: this.page.getByText(text, { exact: true }) })
+      .last();
+  }
+
+  /** Opens the talk with somebody and waits until they have said this. */
+  async expectMessage(from: string, text: string, options: WaitOptions = {}): Promise<void> {
+    await this.openChat(from);
+    await expect(await this.message(from, text)).toBeVisible(this.#within(options));
+  }
+
+  /** Waits until an own message in the open talk has got so far. */
+  async expectStatus(text: string, status: MessageStatus, options: WaitOptions = {}): Promise<void> {
+    const said = (await this.words()).chat.status[status];
+    const message = await this.message('me', text);
+    await expect(message.getByRole('img', { name: said, exact: true })).toBeVisible(this.#within(options));
+  }
+
+  /** Waits until the list says that this many of somebody's messages are unread. */
+  async expectUnread(from: string, count: number, options: WaitOptions = {}): Promise<void> {
+    const badge = (await this.#row(from)).getByRole('img');
+    if (count === 0) await expect(badge).toHaveCount(0, this.#within(options));
+    else await expect(badge).toHaveAccessibleName((await this.words()).list.unread(count), this.#within(options));
+  }
+
+  /** Everything said with somebody so far, oldest first: reads the talk from its beginning to its end, as it is shown. */
+  async messages(name: string): Promise<readonly string[]> {
+    await this.openChat(name);
+    const words = await this.words();
+    const log = this.#log(words);
+    const beginning = log.getByText(words.chat.beginning(name), { exact: true });
+    await expect(log).toBeVisible(this.#within());
+    await expect
+      .poll(async () => {
+        await log.evaluate((area) => area.scrollTo({ top: 0 }));
+        return beginning.isVisible();
+      }, this.#within())
+      .toBe(true);
+    return readFromTop(log);
+  }
+
+  // ————— dialogs and menus —————
+
+  async openAbout(): Promise<void> {
+    await this.#chooseInMenu((words) => words.menu.about);
+    await expect(this.page.getByRole('dialog')).toBeVisible(this.#within());
+  }
+
+  async closeDialog(): Promise<void> {
+    const dialog = this.page.getByRole('dialog');
+    await dialog.getByRole('button', { name: (await this.words()).close, exact: true }).click();
+    await expect(dialog).toHaveCount(0, this.#within());
+  }
+
+  async #showInvite(): Promise<Locator> {
+    const words = await this.words();
+    const dialog = this.page.getByRole('dialog', { name: words.invite.title, exact: true });
+    if (!(await dialog.isVisible())) await this.#chooseInMenu((all) => all.menu.invite);
+    const link = dialog.getByRole('textbox', { name: words.invite.link, exact: true });
+    await expect(link).toHaveValue(/#/, this.#within());
+    return link;
+  }
+
+  async #answerInvite(answer: (words: Words) => string): Promise<void> {
+    const dialog = await this.#invitation();
+    await dialog.getByRole('button', { name: answer(await this.words()), exact: true }).click();
+    await expect(dialog).toHaveCount(0, this.#within());
+  }
+
+  async #invitation(): Promise<Locator> {
+    return this.page.getByRole('dialog', { name: (await this.words()).accept.title, exact: true });
+  }
+
+  /** One of several alternatives: buttons in a group for those outside, an entry of the menu for those inside. */
+  async #choose(label: (words: Words) => string, option: string): Promise<void> {
+    const group = this.page.getByRole('group', { name: label(await this.words()), exact: true });
+    const menu = await this.#menuButton();
+    await expect(group.or(menu).first()).toBeVisible(this.#within());
+    if (await group.isVisible()) return group.getByRole('button', { name: option, exact: true }).click();
+    await menu.click();
+    await this.page.getByRole('menuitemradio', { name: option, exact: true }).click();
+    await expect(this.page.getByRole('menu')).toHaveCount(0, this.#within());
+  }
+
+  async #chooseInMenu(item: (words: Words) => string): Promise<void> {
+    await (await this.#menuButton()).click();
+    await this.page.getByRole('menuitem', { name: item(await this.words()), exact: true }).click();
+  }
+
+  async #menuButton(): Promise<Locator> {
+    return this.page.getByRole('button', { name: (await this.words()).menu.label, exact: true });
+  }
+
+  // ————— finding —————
+
+  async #list(): Promise<Locator> {
+    return this.page.getByRole('navigation', { name: (await this.words()).list.region, exact: true });
+  }
+
+  async #row(name: string): Promise<Locator> {
+    return (await this.#list()).getByRole('button', { name, exact: true });
+  }
+
+  #log(words: Words): Locator {
+    return this.page.getByRole('log', { name: words.chat.log, exact: true });
+  }
+
+  async #field(label: (words: Words) => string): Promise<Locator> {
+    return this.page.getByLabel(label(await this.words()), { exact: true });
+  }
+
+  async #press(button: (words: Words) => string): Promise<void> {
+    await this.page
+      .getByRole('button', { name: button(await this.words()), exact: true })
+      .filter({ visible: true })
+      .click();
+  }
+
+  /** Until the page shows something to press or to read that is not "one moment". */
+  async #ready(): Promise<void> {
+    await expect(this.page.getByRole('button').filter({ visible: true }).first()).toBeVisible(this.#within());
+  }
+
+  #within({ timeout }: WaitOptions = {}): { readonly timeout: number } {
+    return { timeout: timeout ?? this.#timeout };
+  }
+}
+
+function startingWith(text: string): RegExp {
+  return new RegExp(`^${text.replaceAll(/[$.*+?^{}()|[\]\\/]/g, String.raw`\$&`)}`);
+}
+
+/**
+ * Reads a talk screen by screen from its top. Only what is near the screen is in the page, so the screens overlap: what
+ * the end of the one and the beginning of the next have in common is counted once. (Two equal messages are two.)
+ */
+async function readFromTop(log: Locator): Promise<readonly string[]> {
+  return log.evaluate(async (area) => {
+    const keys: string[] = [];
+    const texts: string[] = [];
+    for (;;) {
+      // Two frames: one in which the list learns of the scrolling, one in which it has drawn.
+      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+      const articles = [...area.querySelectorAll('article')].sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top);
+      const shown = articles.map((article) => ({
+        text: article.querySelector('[dir=auto]')?.textContent ?? '',
+        key: `${article.ariaLabel ?? ''} ${article.querySelector('time')?.dateTime ?? ''} ${article.querySelector('[dir=auto]')?.textContent ?? ''}`,
+      }));
+      let shared = Math.min(keys.length, shown.length);
+      while (shared > 0 && !shown.slice(0, shared).every(({ key }, index) => key === keys[keys.length - shared + index])) shared -= 1;
+      for (const { key, text } of shown.slice(shared)) {
+        keys.push(key);
+        texts.push(text);
+      }
+      if (area.scrollTop + area.clientHeight >= area.scrollHeight - 1) return texts;
+      area.scrollBy({ top: area.clientHeight / 2, behavior: 'instant' });
+    }
+  });
+}
