@@ -65,7 +65,7 @@ describe('alice and bob on a fresh link', () => {
       device.signing.publicKey,
       device.agreement.publicKey,
     ]);
-    expect(identities.filter((key) => wire.includes(key))).toEqual([]);
+    expect(identities.filter((key) => wire.includes(Buffer.from(key)))).toEqual([]);
     expect(wire.includes('laptop')).toBe(false);
   });
 
