@@ -8,6 +8,9 @@ import { StartFailure } from './start-failure.ts';
 
 const EXIT_REFUSED = 2;
 
+/** One Ctrl-C can arrive several times: from the terminal and from each program in between. */
+const SAME_PRESS_MS = 400;
+
 /** The configuration to run with; undefined when the command line asked for something else, or for nothing sensible (exit code set). */
 export function configFromCommandLine(command: string, defaults: Partial<Config> = {}): Config | undefined {
   const loaded = loadConfig({
@@ -55,10 +58,12 @@ export async function startOrExplain(config: Config): Promise<RunningServer | un
  * error may have left anything behind, so it ends the process too, gently: whoever supervises it starts a new one.
  */
 export function serveUntilSignalled(stopping: { readonly drain: () => Promise<void>; readonly reload: () => void }): void {
-  let asked = false;
+  let askedAt: number | undefined;
   const stop = (exitCode: number): void => {
-    if (asked) process.exit(exitCode);
-    asked = true;
+    const now = performance.now();
+    if (askedAt !== undefined && now - askedAt < SAME_PRESS_MS) return;
+    if (askedAt !== undefined) process.exit(exitCode);
+    askedAt = now;
     process.exitCode = exitCode;
     stopping.drain().then(
       () => process.exit(exitCode),
@@ -71,7 +76,7 @@ export function serveUntilSignalled(stopping: { readonly drain: () => Promise<vo
   const failed = (error: unknown): void => {
     complain(`Unexpected error, stopping: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     // An error while stopping must not cut the stopping short.
-    if (!asked) stop(1);
+    if (askedAt === undefined) stop(1);
   };
   process.on('uncaughtException', failed);
   process.on('unhandledRejection', failed);

@@ -135,10 +135,12 @@ export class Topics<Socket extends Subscriber> {
     const known = topic.members.find((one) => one.tag === tag);
     if (seats.size >= this.#options.maxTopics || (!known && topic.members.length >= this.#options.maxMembers)) return 'limit';
     const member = known ?? { tag, seats: [], announced: false, hold: undefined };
-    if (!known) topic.members.push(member);
+    // Joined, not pushed to: V8 gives a list that is pushed to room for 17, and most hold one or two.
+    if (!known) topic.members = topic.members.concat(member);
     const seat = { socket, topic, member, quiet };
-    member.seats.push(seat);
-    seats.set(name, seat);
+    member.seats = member.seats.concat(seat);
+    // Not `name`, which may be another copy of the same text.
+    seats.set(topic.name, seat);
     this.#topics.set(name, topic);
     this.#seats.set(socket, seats);
     this.#follow(topic, member);
