@@ -55,10 +55,16 @@ export class ContactSession {
   #lastUsed: number;
   #stopIdleCheck: (() => void) | undefined;
 
+  /** Takes up the talk where it was left. */
   static async open(options: ContactSessionOptions): Promise<ContactSession> {
     const session = new ContactSession(options, await options.stores.session.peer(options.contact.id));
     await session.#delivery.start();
     return session;
+  }
+
+  /** Goes to meet them; events come from now on. */
+  start(): void {
+    this.#dialer.start();
   }
 
   private constructor(options: ContactSessionOptions, saved: PeerState | undefined) {

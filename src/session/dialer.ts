@@ -82,6 +82,10 @@ export class Dialer {
     this.#quiet = options.quiet;
     this.#offers = compareBytes(accountKeyOf(options.me.account), accountKeyOf(options.contact)) < 0;
     this.#incomingOffers = new TokenBucket(OFFER_LIMIT, options.clock.now());
+  }
+
+  /** Goes to the meeting place; events come from now on. */
+  start(): void {
     this.#joinPlaces();
   }
 

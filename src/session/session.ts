@@ -207,8 +207,12 @@ export class Session {
   }
 
   async #keep(id: AccountId, opened: ContactSession): Promise<void> {
-    if (this.#closed) await opened.close();
-    else this.#contacts.set(id, opened);
+    if (this.#closed) {
+      await opened.close();
+      return;
+    }
+    this.#contacts.set(id, opened);
+    opened.start();
     this.#refresh();
   }
 
