@@ -51,7 +51,7 @@ async function bundleRig(): Promise<string> {
       lib: { entry: join(import.meta.dirname, 'rig.ts'), formats: ['iife'], name: 'parleyBenchRig' },
     },
   });
-  const [output] = Array.isArray(built) ? built : [built];
-  if (!output || !('output' in output)) throw new Error('The rig was not built.');
+  const output = Array.isArray(built) ? built[0] : built;
+  if (output === undefined || !('output' in output)) throw new Error('The rig was not built.');
   return output.output[0].code;
 }
