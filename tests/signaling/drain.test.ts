@@ -6,7 +6,7 @@ import { serve } from './servers.ts';
 
 describe('stopping', () => {
   it('tells everybody to come back, spread over time, and nobody that the others left', async () => {
-    const server = await serve({ drainSeconds: 10 });
+    const server = await serve({ drainSeconds: 10, holdDownSeconds: 0, holdDownJitterSeconds: 0 });
     const people = await Promise.all(Array.from({ length: 8 }, () => Client.connect(server)));
     for (const [number, person] of people.entries()) {
       person.say({ t: 'sub', topics: [[topic('cafe'), tag(`person${number}`)]] });

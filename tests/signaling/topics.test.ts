@@ -163,6 +163,18 @@ describe('hold-down', () => {
     expect(alice.told).toEqual(['B in café', 'B out café']);
   });
 
+  it('leaves no ghost behind when bob comes back and then leaves on purpose', () => {
+    const { topics, alice, bob } = meet();
+    const bobAgain = new Person();
+    topics.join(alice, 'café', 'A', false);
+    topics.join(bob, 'café', 'B', false);
+    topics.drop(bob);
+    topics.join(bobAgain, 'café', 'B', false);
+    topics.leave(bobAgain, 'café');
+    expect(alice.told).toEqual(['B in café', 'B out café']);
+    expect(['C', 'D'].map((tag) => topics.join(new Person(), 'café', tag, false))).toEqual(['joined', 'joined']);
+  });
+
   it('ends at once when bob comes back quietly', () => {
     const { topics, alice, bob } = meet();
     topics.join(alice, 'café', 'A', false);
