@@ -41,14 +41,21 @@ export const CHROMIUM_FLAGS: readonly string[] = [
 export function findChromium(): string {
   const found = named() ?? usual();
   if (found !== undefined) return found;
+  let reason: unknown;
   if (canInstall()) {
-    install('chromium', 'fonts-noto-cjk');
-    const installed = findProgram('chromium') ?? findProgram('chromium-browser');
-    if (installed !== undefined) return installed;
+    try {
+      install('chromium', 'fonts-noto-cjk');
+      const installed = usual();
+      if (installed !== undefined) return installed;
+    } catch (error) {
+      reason = error;
+    }
   }
   throw new Error(
-    'The browser tests need Chromium and found none. Install it (Debian and Ubuntu: "sudo apt-get install chromium"), ' +
-      'or say where it is: PARLEY_CHROMIUM=/path/to/chromium npm test',
+    'The browser tests need Chromium and found none. Install it (Debian: "sudo apt-get install chromium"), ' +
+      'or say where it is: PARLEY_CHROMIUM=/path/to/chromium npm test' +
+      (reason instanceof Error ? `\n${reason.message}` : ''),
+    { cause: reason },
   );
 }
 

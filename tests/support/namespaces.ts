@@ -20,6 +20,8 @@ export const STREET_ADDRESS = '203.0.113.1';
 export type NatKind = 'masquerade' | 'masquerade fully-random';
 
 const PREFIX = 'parley';
+/** Each namespace has its own; `sysctl` would be one more package to need. */
+const FORWARD = 'echo 1 > /proc/sys/net/ipv4/ip_forward';
 const open = new Set<Network>();
 process.on('exit', () => open.forEach((network) => network.close()));
 
@@ -43,6 +45,7 @@ function tryOne(): string | undefined {
     run('ip', 'netns', 'add', name);
     try {
       run('ip', 'netns', 'exec', name, 'nft', 'add', 'table', 'ip', 'trial');
+      run('ip', 'netns', 'exec', name, 'sh', '-c', FORWARD);
       run('ip', '-n', name, 'link', 'add', 'trial0', 'type', 'veth', 'peer', 'name', 'trial1');
       return undefined;
     } finally {
@@ -124,7 +127,7 @@ export class Network {
     run('ip', '-n', this.#name(person), 'link', 'add', 'home', 'type', 'veth', 'peer', 'name', 'home', 'netns', this.#name(nat));
     this.#in(nat, 'ip', 'address', 'add', `192.168.${host}.1/24`, 'dev', 'home');
     this.#in(nat, 'ip', 'link', 'set', 'home', 'up');
-    this.#in(nat, 'sysctl', '--quiet', '--write', 'net.ipv4.ip_forward=1');
+    this.#in(nat, 'sh', '-c', FORWARD);
     this.#in(nat, 'nft', 'add', 'table', 'ip', 'nat');
     this.#in(nat, 'nft', 'add', 'chain', 'ip', 'nat', 'out', '{ type nat hook postrouting priority 100 ; }');
     this.#in(nat, 'nft', 'add', 'rule', 'ip', 'nat', 'out', 'oifname', 'street', ...kind.split(' '));
