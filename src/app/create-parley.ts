@@ -1,0 +1,88 @@
+/** Puts the house together in this browser: adapters, the door, and who is inside. The only one who knows all rooms. */
+import { sodiumReady } from '../crypto/sodium.ts';
+import { Accounts } from '../identity/accounts.ts';
+import { Attending } from '../platform/attention.ts';
+import { canConnect, missingCapability } from '../platform/capabilities.ts';
+import { systemClock } from '../platform/clock.ts';
+import { createInstallPrompt } from '../platform/install-prompt.ts';
+import { createPasswordHasher } from '../platform/password-hasher.ts';
+import { askForPersistence } from '../platform/persistence.ts';
+import { createPreferences, pageStorage } from '../platform/preferences.ts';
+import { createTabLock } from '../platform/tab-lock.ts';
+import { createUpdates, serviceWorkers } from '../platform/updates.ts';
+import { SIGNALING_PATH } from '../protocol/signaling.ts';
+import type { Rendezvous } from '../session/ports.ts';
+import { openRegistry } from '../storage/registry-database.ts';
+import { createLinkMaker } from '../transport/peer-link.ts';
+import { createSignalingClient } from '../transport/signaling-client.ts';
+import type { Parley } from '../ui/parley.ts';
+import { Arrival } from './arrival.ts';
+import { Gatehouse } from './gatehouse.ts';
+import { openAccount, type AccountSurroundings } from './open-account.ts';
+import { Troubles } from './troubles.ts';
+
+const clock = systemClock;
+
+/** Starts the app; it shows itself through what it returns from the first moment on. */
+export function createParley(window: Window): Parley {
+  const troubles = new Troubles();
+  troubles.listen(window);
+  const updates = createUpdates({ container: serviceWorkers(), clock, reload: () => window.location.reload() });
+  const installPrompt = createInstallPrompt(window);
+  const surroundings: AccountSurroundings = {
+    clock,
+    attention: new Attending(window.document, clock),
+    connect: () => connect(window),
+    maker: createLinkMaker({ clock }),
+    canConnect: canConnect(),
+    address: `${window.location.origin}/`,
+    arrival: new Arrival(window),
+    troubles,
+  };
+  const { locks } = window.navigator as Partial<Navigator>;
+  const gatehouse = new Gatehouse({
+    impossible: missingCapability(),
+    prepare: async () => {
+      await sodiumReady();
+      return new Accounts({ registry: await openRegistry(), hasher: createPasswordHasher(), clock });
+    },
+    open: (vault, leave) => openAccount(vault, surroundings, leave),
+    tabs: createTabLock({ locks, openChannel: (name) => new BroadcastChannel(name), clock }),
+    entered: () => {
+      askForPersistence().catch((reason: unknown) => troubles.report(reason));
+    },
+    troubles,
+  });
+  void gatehouse.start();
+  return {
+    gate: gatehouse.gate,
+    troubles: troubles.shown,
+    dismiss: (trouble) => troubles.dismiss(trouble),
+    updateReady: updates.ready,
+    update: () => updates.update(),
+    preferences: createPreferences({ storage: pageStorage(), languages: window.navigator.languages }),
+    installable: installPrompt.installable,
+    install: () => installPrompt.install(),
+  };
+}
+
+/** The signaling server is the one that served the page. */
+function connect(window: Window): Rendezvous {
+  const { protocol, host } = window.location;
+  return createSignalingClient({
+    url: `${protocol === 'https:' ? 'wss' : 'ws'}://${host}${SIGNALING_PATH}`,
+    clock,
+    webSocket: (url) => new WebSocket(url),
+    onWake: (listener) => {
+      const wake = (): void => {
+        if (window.document.visibilityState === 'visible') listener();
+      };
+      window.addEventListener('online', wake);
+      window.document.addEventListener('visibilitychange', wake);
+      return () => {
+        window.removeEventListener('online', wake);
+        window.document.removeEventListener('visibilitychange', wake);
+      };
+    },
+  });
+}
