@@ -42,6 +42,7 @@ export const en = {
     slogan: 'Face to face, browser to browser.',
     welcome:
       'Your messages go straight from your browser to theirs, sealed so that only the two of you can read them. Nothing is kept on a server, so your account lives in this browser.',
+    invited: 'You have been invited to talk. Create your account, then answer the invitation.',
     create: 'Create account',
     logIn: 'Log in',
     otherAccount: 'Use another account',
@@ -133,7 +134,7 @@ export const en = {
     busy: 'Busy',
     invisible: 'Invisible',
     offline: 'Offline',
-    awayByIdleness: 'Away (not at the keyboard)',
+    awayByIdleness: 'Away (idle)',
     invisibleHint: 'You look offline to everyone.',
   },
   connection: {

@@ -27,7 +27,7 @@ export class TimelineView {
   #newestAtOpening: Message | undefined;
   #wasUnread: boolean;
 
-  isAtBottom = $state(true);
+  isAtBottom = $state(false);
   /** True for the one moment in which rows are added at the top, for the virtual list. */
   isGrowingUp = $state(false);
 
@@ -36,6 +36,7 @@ export class TimelineView {
     this.id = id;
     this.#chat = chat;
     this.#wasUnread = unread > 0;
+    this.isAtBottom = unread === 0;
     this.#newAfter = unread > 0 ? conversation?.readUpTo : undefined;
     this.#firstPage = Math.max(PAGE, unread + CONTEXT);
     this.#limit = $state(this.#firstPage + PAGE);

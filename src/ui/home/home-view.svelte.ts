@@ -15,13 +15,13 @@ export class HomeView {
   infoOpen = $state(false);
   filter = $state('');
   dialog = $state.raw<DialogName>();
-  /** A pasted or clicked invite, to be answered. */
-  received = $state.raw<string>();
+  #pasted = $state.raw<string>();
   /** An invite that was shown but neither copied nor shared: shown again rather than making another. */
   unsharedInvite: OpenInvite | undefined;
   /** Accepted a moment ago: opened as soon as they confirm, unless something else is open. */
   expected = $state.raw<AccountId>();
 
+  readonly #arrived: Live<string | undefined>;
   readonly #contacts: Live<readonly Contact[]>;
   readonly #conversations: Live<readonly Conversation[]>;
   readonly #presence: Live<ReadonlyMap<AccountId, SeenPresence>>;
@@ -29,6 +29,7 @@ export class HomeView {
 
   constructor(home: Home) {
     this.home = home;
+    this.#arrived = new Live(home.arrivedWith);
     this.#contacts = new Live(home.contacts.watch());
     this.#conversations = new Live(home.chat.conversations());
     this.#presence = new Live(home.presence.contacts);
@@ -47,6 +48,22 @@ export class HomeView {
   );
 
   readonly unread = $derived.by(() => (this.entries ?? []).reduce((sum, { conversation }) => sum + (conversation?.unread ?? 0), 0));
+
+  /** The link of an invite to be answered: a pasted one, or the one this page was opened with. */
+  get received(): string | undefined {
+    return this.#pasted ?? this.#arrived.current;
+  }
+
+  paste(link: string): void {
+    this.#pasted = link;
+    this.dialog = undefined;
+  }
+
+  /** The invite has been answered, either way. */
+  answered(): void {
+    if (this.#pasted === undefined) this.home.forgetArrival();
+    this.#pasted = undefined;
+  }
 
   presenceOf(contact: AccountId): SeenPresence {
     return this.#presence.current?.get(contact) ?? 'offline';

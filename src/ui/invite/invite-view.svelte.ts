@@ -66,8 +66,6 @@ export class InviteView {
   readPasted(): void {
     const read = this.#view.home.contacts.read(this.pasted.trim());
     this.pasteFailure = read.ok ? undefined : read.failure;
-    if (!read.ok) return;
-    this.#view.received = this.pasted.trim();
-    this.#view.dialog = undefined;
+    if (read.ok) this.#view.paste(this.pasted.trim());
   }
 }
