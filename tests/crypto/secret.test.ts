@@ -1,4 +1,3 @@
-import { inspect } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { agreementKeyPair } from '../../src/crypto/agreement.ts';
 import { kemKeyPair } from '../../src/crypto/kem.ts';
@@ -12,11 +11,11 @@ beforeAll(sodiumReady);
 
 /** 171 in every way a byte is printed: decimal or hexadecimal. */
 const canary = () => new Uint8Array(32).fill(0xab);
-const CANARY_PRINTS = /171|ab, ?ab|abab|q6ur/i;
+const CANARY_PRINTS = /171, ?171|171,"1"|ab ab|abab|q6ur/i;
 
 describe('a secret', () => {
   it('does not print, however it is tried', () => {
-    expect(inspect(canary())).toMatch(CANARY_PRINTS);
+    for (const print of printsOf({ bare: canary() }).slice(0, -1)) expect(print).toMatch(CANARY_PRINTS);
     for (const print of printsOf({ deep: { secret: new Secret('signing', canary()) } })) expect(print).not.toMatch(CANARY_PRINTS);
     expect(String(new Secret('signing', canary()))).toBe('[secret: signing]');
   });

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { openWithNonce, sealWithNonce } from '../../src/crypto/aead.ts';
 import { randomBytes } from '../../src/crypto/random.ts';
 import { signingKeyPair } from '../../src/crypto/sign.ts';
 import { sodiumReady } from '../../src/crypto/sodium.ts';
@@ -6,6 +7,8 @@ import { issueCredential } from '../../src/identity/credential.ts';
 import type { Device } from '../../src/identity/device.ts';
 import { EMPTY, toHex, type Bytes } from '../../src/lib/bytes.ts';
 import { fail } from '../../src/lib/result.ts';
+import { decode, encode } from '../../src/protocol/codec.ts';
+import { closing } from '../../src/protocol/handshake.ts';
 import { advance, NO_PSK, startInitiator, startResponder, type HandshakeContext } from '../../src/session/handshake.ts';
 import { befriended, connection, contextOf, isEstablished, meet, sentBy } from '../support/handshaking.ts';
 import { credentialSaying, identityOf, REGISTERED_AT, type Identity } from '../support/identities.ts';
@@ -179,6 +182,22 @@ describe('messages that come back or come again', () => {
     for (const { state } of [concluded, accepted]) {
       expect(advance(state, concluded.send ?? EMPTY)).toEqual(fail({ kind: 'out-of-place' }));
     }
+  });
+});
+
+describe('a peer who breaks the rules', () => {
+  it('[H6] and authenticates its proof with anything but the MAC of this handshake is refused', () => {
+    const opened = startInitiator(toBob());
+    const answered = valueOf(advance(startResponder(toAlice()), opened.send));
+    const concluded = valueOf(advance(opened.state, answered.send ?? EMPTY));
+    if (answered.state.phase !== 'awaiting-closing') throw new Error('Expected bob to wait for m3');
+    const key = answered.state.schedule.seal.initiator.expose();
+    const nonce = new Uint8Array(24);
+    const proof = openWithNonce(key, nonce, valueOf(decode(closing, concluded.send ?? EMPTY)).proof, EMPTY) ?? EMPTY;
+    const resealed = (plain: Bytes) => encode(closing, { proof: sealWithNonce(key, nonce, plain, EMPTY) });
+    expect(advance(answered.state, resealed(flipped(proof, proof.length - 1)))).toEqual(fail({ kind: 'wrong-mac' }));
+    expect(advance(answered.state, resealed(proof.slice(1)))).toEqual(fail({ kind: 'malformed', message: 'proof' }));
+    expect(advance(answered.state, resealed(proof)).ok).toBe(true);
   });
 });
 
