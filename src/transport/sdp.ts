@@ -36,7 +36,7 @@ export function readDescription(sdp: string): Result<Description, DescriptionFai
   return first !== undefined && others.length === 0 ? succeed({ fingerprint: bytesOf(first) }) : fail({ kind: 'no-single-fingerprint' });
 }
 
-/** Whether the browser would take it; at one it cannot read, simple-peer ends the whole link. */
+/** Whether a browser could have made it: simple-peer ends the whole link at some that it cannot use. */
 export function isUsableCandidate({ candidate, line }: IceCandidate): boolean {
   return line === 0 && candidate.length <= MAX_CANDIDATE_CHARACTERS && CANDIDATE.test(candidate);
 }

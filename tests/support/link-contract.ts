@@ -193,7 +193,8 @@ export const LINK_CONTRACT: Readonly<Record<string, (world: LinkWorld) => Promis
 
   'closing sends what was waiting, is told to both, and is the end': async (world) => {
     const { alice, bob } = await openPair(world);
-    for (let index = 0; index < 5; index++) alice.link.send(pattern(1_000, index));
+    // More than leaves at once, less than a slow machine sends in the moment a link waits.
+    for (let index = 0; index < 5; index++) alice.link.send(pattern(MAX_FRAME_BYTES, index));
     alice.link.close();
     assert(alice.closures.length === 0, 'nothing is told before close returns');
     alice.link.send(pattern(1, 1));

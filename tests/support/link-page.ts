@@ -24,9 +24,9 @@ export interface LinkPage {
   signal(signal: LinkSignal): void;
   /** This side's fingerprint and the other's. */
   opened(): Promise<readonly [local: string, remote: string]>;
-  /** Sends so many full frames, waiting whenever enough is waiting; resolves with the longest queue seen, in bytes. */
+  /** Sends so many full frames once the link is open, waiting whenever enough is waiting; resolves with the longest queue seen, in bytes. */
   sendFrames(count: number): Promise<number>;
-  /** Resolves when so many frames have come, with whether each was the right one in its place. */
+  /** Resolves when so many frames have come, with whether each was the right one in its place, and none came before `opened`. */
   framesCame(count: number): Promise<boolean>;
   relayed(): Promise<boolean | undefined>;
   close(): void;
@@ -85,6 +85,7 @@ window.linkPage = {
   },
   async sendFrames(count) {
     const here = theEnd();
+    await here.until(() => here.opened !== undefined || here.closures.length > 0);
     let longest = 0;
     for (let index = 0; index < count; index++) {
       here.link.send(frameNumber(index));
@@ -98,9 +99,8 @@ window.linkPage = {
   async framesCame(count) {
     const here = theEnd();
     await here.until(() => here.frames.length >= count || here.closures.length > 0);
-    return (
-      here.frames.length === count && here.frames.every((frame, index) => new DataView(frame.buffer).getUint32(frame.byteOffset) === index)
-    );
+    const inOrder = here.frames.every((frame, index) => new DataView(frame.buffer).getUint32(frame.byteOffset) === index);
+    return here.frames.length === count && inOrder && here.untimely.length === 0;
   },
   relayed: () => theEnd().link.relayed(),
   close: () => theEnd().link.close(),
