@@ -1,9 +1,10 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { VitePWA } from 'vite-plugin-pwa';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   // svelte.config.js would be one more file at the top; these two lines are all it would say.
-  plugins: [svelte({ configFile: false, compilerOptions: { runes: true } })],
+  plugins: [svelte({ configFile: false, compilerOptions: { runes: true } }), progressiveWebApp()],
   resolve: {
     // The package's main entry expects Node's globals; its own browser bundle does not (src/transport/README.md).
     alias: [{ find: /^simple-peer$/, replacement: 'simple-peer/simplepeer.min.js' }],
@@ -15,3 +16,38 @@ export default defineConfig({
     environment: 'node',
   },
 });
+
+/** Installable, and the second start needs no network. src/platform/updates.ts registers the worker and asks before it updates. */
+function progressiveWebApp() {
+  return VitePWA({
+    strategies: 'generateSW',
+    registerType: 'prompt',
+    injectRegister: null,
+    includeAssets: ['favicon.svg', 'favicon-unread.svg', 'apple-touch-icon.png'],
+    manifest: {
+      id: '/',
+      name: 'Parley · 晤谈',
+      short_name: 'Parley',
+      description: 'Two people talk straight to each other, browser to browser. 面对面，浏览器直达浏览器。',
+      start_url: '/',
+      display: 'standalone',
+      theme_color: '#fdfcf9',
+      background_color: '#f5f2ec',
+      categories: ['social', 'communication'],
+      icons: [
+        { src: '/icon-192.png', sizes: '192x192', type: 'image/png' },
+        { src: '/icon-512.png', sizes: '512x512', type: 'image/png' },
+        { src: '/icon-maskable-512.png', sizes: '512x512', type: 'image/png', purpose: 'maskable' },
+      ],
+    },
+    workbox: {
+      // Everything, lazily loaded parts too: what is fetched on first use must be there without a network.
+      globPatterns: ['**/*.{js,css,html,wasm,svg,png,woff2}'],
+      // The word lists of the password meter are the largest parts.
+      maximumFileSizeToCacheInBytes: 6 * 1024 * 1024,
+      cleanupOutdatedCaches: true,
+      navigateFallback: '/index.html',
+      navigateFallbackDenylist: [/^\/v1/, /^\/healthz/, /^\/readyz/],
+    },
+  });
+}
