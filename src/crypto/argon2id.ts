@@ -8,8 +8,8 @@ import sodium from 'libsodium-wrappers-sumo';
 import type { Bytes } from '../lib/bytes.ts';
 import { isAcceptableCost, type Argon2idCost } from './argon2id-cost.ts';
 
-export const ARGON2ID_SALT_BYTES = 16;
-export const ARGON2ID_HASH_BYTES = 32;
+const ARGON2ID_SALT_BYTES = 16;
+const ARGON2ID_HASH_BYTES = 32;
 
 /**
  * 32 bytes from a password and a 16-byte salt. Takes 0.1 s (floor) to some seconds. Rejects with a RangeError when salt or

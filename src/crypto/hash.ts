@@ -5,7 +5,7 @@ import { concat, type Bytes } from '../lib/bytes.ts';
 import { owned, sodium } from './sodium.ts';
 
 export const HASH_BYTES = 32;
-export const HASH_KEY_BYTES = 32;
+const HASH_KEY_BYTES = 32;
 
 /** BLAKE2b-256 of the parts joined. Where their boundaries matter, the caller writes lengths (length-prefix.ts). */
 export function hash(...parts: readonly Uint8Array[]): Bytes {

@@ -9,7 +9,7 @@ import { lengthPrefixed } from './length-prefix.ts';
  * What a derived key is for. One label per purpose: two purposes that shared one would share a key. A new purpose is
  * written down here with its first use, and in PROTOCOL.md C4.
  */
-export type KeyPurpose =
+type KeyPurpose =
   | 'root'
   | 'recovery/kek'
   | 'vault/kek'

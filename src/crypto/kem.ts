@@ -8,8 +8,8 @@ import { Secret } from './secret.ts';
 import { owned, sodium } from './sodium.ts';
 
 export const KEM_SEED_BYTES = 32;
-export const KEM_PUBLIC_KEY_BYTES = 1216;
-export const KEM_CIPHERTEXT_BYTES = 1120;
+const KEM_PUBLIC_KEY_BYTES = 1216;
+const KEM_CIPHERTEXT_BYTES = 1120;
 /** Randomness of one encapsulation: 32 bytes for each of the two schemes. */
 export const KEM_RANDOMNESS_BYTES = 64;
 

@@ -5,7 +5,7 @@ import { assert } from '../lib/assert.ts';
 import type { Bytes } from '../lib/bytes.ts';
 import { fail, succeed, type Result } from '../lib/result.ts';
 
-export const PHRASE_WORDS = 24;
+const PHRASE_WORDS = 24;
 export const PHRASE_ENTROPY_BYTES = 32;
 
 export type PhraseFailure =

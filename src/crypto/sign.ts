@@ -11,13 +11,13 @@ import { Secret } from './secret.ts';
 import { owned, sodium } from './sodium.ts';
 
 export const SIGNING_SEED_BYTES = 32;
-export const SIGNING_KEY_BYTES = 32;
-export const SIGNATURE_BYTES = 64;
+const SIGNING_KEY_BYTES = 32;
+const SIGNATURE_BYTES = 64;
 
 /** What a signature says. One context per statement, so that none can be offered as another. */
 export type SignatureContext = 'devcert' | 'devlist' | 'chan-sigI' | 'chan-sigR';
 
-export type SigningSecret = Secret<'signing'>;
+type SigningSecret = Secret<'signing'>;
 
 export interface SigningKeyPair {
   /** 32 bytes. */

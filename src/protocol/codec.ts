@@ -49,7 +49,7 @@ class Undecodable extends Error {
   }
 }
 
-export class Writer {
+class Writer {
   #bytes: Bytes = new Uint8Array(256);
   #length = 0;
 
@@ -79,7 +79,7 @@ export class Writer {
   }
 }
 
-export class Reader {
+class Reader {
   readonly #bytes: Uint8Array;
   #offset = 0;
 

@@ -24,7 +24,7 @@ import { decode, encode } from '../protocol/codec.ts';
 import { closing, opening, proof as proofCodec, reply } from '../protocol/handshake.ts';
 import type { AccountId } from '../protocol/ids.ts';
 
-export type Role = 'initiator' | 'responder';
+type Role = 'initiator' | 'responder';
 
 export interface HandshakeContext {
   /** Who I am. */
