@@ -17,7 +17,10 @@ export interface IceServer {
 }
 
 export type ClientHeader =
-  /** Joins topics, each under the member tag given; answered with `here` for those topics. `quiet`: not announced to others. */
+  /**
+   * Joins topics, each under the member tag given; answered with `here` for those joined, in several frames when they are
+   * many, and with `err limit` when there was no room for all. `quiet`: not announced to others.
+   */
   | { readonly t: 'sub'; readonly topics: readonly (readonly [topic: string, member: string])[]; readonly quiet?: boolean }
   /** Leaves topics: announced at once, without hold-down. */
   | { readonly t: 'unsub'; readonly topics: readonly string[] }
@@ -55,7 +58,11 @@ export interface HereChange {
 
 export type SignalingError = 'bad' | 'rate' | 'limit' | 'not-joined';
 
-/** Close codes of the server's own (RFC 6455 §7.4.2 leaves 4000–4999 to applications). */
+/**
+ * Close codes of the server's own (RFC 6455 §7.4.2 leaves 4000–4999 to applications). Our server uses `restart` and `flood`;
+ * it refuses sockets before the handshake (503, 429), where browsers see no reason, and answers too many topics with
+ * `err limit`. The others are for servers that find out later.
+ */
 export const CLOSE = {
   restart: 1012,
   full: 1013,
