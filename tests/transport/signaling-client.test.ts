@@ -397,18 +397,20 @@ describe('messages', () => {
     expect(page.socket.sent.at(-1)?.body).toEqual(utf8('before'));
   });
 
-  test('asked for patience, alice waits and sends the refused one first', async () => {
+  test('asked for patience, alice waits and sends the refused ones again, in order and before the rest', async () => {
     const page = new Page();
     const { membership } = await page.arrive();
-    membership.publish(utf8('1'));
+    for (const text of ['1', '2', '3']) membership.publish(utf8(text));
     await page.clock.settle();
-    const [first] = page.socket.sentOf('pub');
-    page.socket.say({ t: 'err', e: 'rate', id: first?.id ?? -1, ms: 3_000 });
-    membership.publish(utf8('2'));
+    const [first, second, third] = page.socket.sentOf('pub').map(({ id }) => id ?? -1);
+    page.socket.say({ t: 'ack', id: third ?? -1, n: 1 });
+    page.socket.say({ t: 'err', e: 'rate', id: second ?? -1, ms: 3_000 });
+    membership.publish(utf8('4'));
+    page.socket.say({ t: 'err', e: 'rate', id: first ?? -1, ms: 3_000 });
     await page.clock.advance(2_999);
-    expect(page.socket.sentOf('pub')).toHaveLength(1);
+    expect(page.socket.sentOf('pub')).toHaveLength(3);
     await page.clock.advance(1);
-    expect(page.socket.sent.slice(-2).map(({ body }) => new TextDecoder().decode(body))).toEqual(['1', '2']);
+    expect(page.socket.sent.slice(-3).map(({ body }) => new TextDecoder().decode(body))).toEqual(['1', '2', '4']);
   });
 
   test('of what waits too long or is too much only the newest is kept', async () => {
