@@ -6,6 +6,13 @@ export const ENOUGH_SCORE = 3;
 /** Code units judged; what comes behind only makes it stronger, and zxcvbn's time grows with the square. */
 const MAX_JUDGED_LENGTH = 128;
 
+/** Ours, and what Chinese passwords are made of first: zxcvbn's dictionaries know English, and numbers only as dates. */
+const COMMON_PARTS = [
+  ...['parley', '晤谈', 'wutan', 'woaini', 'woaini1314', 'woaini520', '5201314', '1314520', '520', '521', '1314', '147258369', '7758521'],
+  ...['nihao', 'mima', 'wodemima', 'zhongguo', 'beijing', 'shanghai', 'guangzhou', 'shenzhen', 'laopo', 'laogong', 'baobei', 'qinaide'],
+  ...['xiaoming', 'zhangwei', 'wangwei', 'lili', 'woshishui', 'aini', 'tiantian', 'xihuan', 'kuaile', 'jiayou', 'meiyou', 'wobuzhidao'],
+];
+
 export interface PasswordStrength {
   /** zxcvbn's score. */
   readonly score: 0 | 1 | 2 | 3 | 4;
@@ -33,7 +40,7 @@ export class PasswordJudge {
 }
 
 function guessableWords(userName: string): string[] {
-  return ['parley', '晤谈', 'wutan', userName, ...userName.split(' ')].filter((word) => word !== '');
+  return [...COMMON_PARTS, userName, ...userName.split(' ')].filter((word) => word !== '');
 }
 
 async function loadEstimator(): Promise<ZxcvbnFactory> {

@@ -123,9 +123,10 @@ export function unlockWithRecoveryKey(vault: Vault, recoveryKey: Secret<'recover
 /** Who the vault's owner is, and this browser's keys. */
 export function readIdentity(vault: Vault, key: VaultKey, database: string): Result<Identity, VaultDamaged> {
   const identity = readPart('identity', vault.identity, key, database, (plaintext) => decode(sealedIdentity, plaintext));
-  const device = identity && decodeDevice(identity.device);
-  if (identity) wipe(identity.device);
-  return device?.ok ? succeed({ userName: identity.userName, device: device.value }) : fail({ kind: 'vault-damaged' });
+  if (!identity) return fail({ kind: 'vault-damaged' });
+  const device = decodeDevice(identity.device);
+  wipe(identity.device);
+  return device.ok ? succeed({ userName: identity.userName, device: device.value }) : fail({ kind: 'vault-damaged' });
 }
 
 /** The 32 bytes the account came from: needed to certify a device or to show the words. The caller wipes them. */

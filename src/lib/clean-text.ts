@@ -49,12 +49,13 @@ export function cleanLine(text: string): string {
   const line = text
     .replace(LONE_SURROGATES, '')
     .replace(NONCHARACTERS, '')
-    .normalize('NFC')
     .replace(INVISIBLES, '')
     .replace(BLANKS, ' ')
     .replace(CONTROLS, '')
     .replace(TAGS, '$1')
     .replace(JOINERS, '$1')
+    // Only now: what stood between a letter and its mark is gone.
+    .normalize('NFC')
     .replace(PILED_MARKS, '$1')
     .replace(BLANKS, ' ')
     .trim();
