@@ -15,7 +15,7 @@ export interface Sources {
   readFile(path: string): string | undefined;
 }
 
-export type Wish = 'run' | 'help' | 'check-config' | 'print-config';
+type Wish = 'run' | 'help' | 'check-config' | 'print-config';
 
 export type Loaded =
   | { readonly wish: Wish; readonly config: Config; readonly warnings: readonly string[] }

@@ -2,7 +2,7 @@
 import { BlockList, isIP } from 'node:net';
 
 /** A value, or why there is none, as the end of a sentence that starts with the option's name. */
-export type Reading<Value> = { readonly value: Value } | { readonly problem: string };
+type Reading<Value> = { readonly value: Value } | { readonly problem: string };
 
 export interface Option<Value> {
   /** One or two sentences for `--help` and the sample file. */
