@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { dayKey, makeFormat } from '../../src/i18n/format.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+/** Wednesday noon, wherever this runs. */
+const NOW = new Date(2026, 2, 4, 12).getTime();
+
+describe('format', () => {
+  const english = makeFormat('en');
+  const chinese = makeFormat('zh-CN');
+
+  it('writes the time of today, then names the day, then the date', () => {
+    const ages = [0, 1, 3, 40, 400].map((days) => english.brief(NOW - days * DAY, NOW));
+    expect(ages).toEqual(['12:00', 'Yesterday', 'Sun', 'Jan 23', '1/28/25']);
+    expect([0, 1, 3].map((days) => chinese.brief(NOW - days * DAY, NOW))).toEqual(['12:00', '昨天', '周日']);
+  });
+
+  it('separates days by their names', () => {
+    const names = [0, 1, 3, 40, 400].map((days) => english.day(NOW - days * DAY, NOW));
+    expect(names).toEqual(['Today', 'Yesterday', 'Sunday', 'Friday, January 23', 'January 28, 2025']);
+    expect(chinese.day(NOW - 40 * DAY, NOW)).toBe('1月23日星期五');
+  });
+
+  it('calls the minutes before midnight yesterday', () => {
+    const justAfterMidnight = new Date(2026, 2, 4, 0, 1).getTime();
+    expect(english.brief(justAfterMidnight - 2 * MINUTE, justAfterMidnight)).toBe('Yesterday');
+  });
+
+  it('does not call tomorrow a weekday of last week, when another clock is ahead', () => {
+    expect(english.brief(NOW + DAY, NOW)).toBe('Mar 5');
+  });
+
+  it('writes midnight as 00', () => {
+    expect(english.time(new Date(2026, 2, 4, 0, 5).getTime())).toBe('00:05');
+  });
+
+  it('says how long something lasts in its largest unit', () => {
+    const spans = [7 * DAY, 5 * HOUR, 20 * MINUTE, 10_000].map((span) => english.until(NOW + span, NOW));
+    expect(spans).toEqual(['in 7 days', 'in 5 hours', 'in 20 minutes', 'in 1 minute']);
+    expect(chinese.until(NOW + 7 * DAY, NOW)).toBe('7天后');
+  });
+});
+
+describe('dayKey', () => {
+  it('is the same from the first to the last minute of a day, and no longer', () => {
+    const first = new Date(2026, 2, 4, 0, 0).getTime();
+    const last = new Date(2026, 2, 4, 23, 59).getTime();
+    expect(dayKey(last)).toBe(dayKey(first));
+    expect(dayKey(last + MINUTE)).not.toBe(dayKey(first));
+  });
+});
