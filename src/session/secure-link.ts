@@ -135,7 +135,8 @@ export class SecureLink {
       this.#finish({ reason: 'handshake-refused', failure: step.failure });
       return;
     }
-    const { send, established } = step.value;
+    const { send, established, consumed } = step.value;
+    for (const secret of consumed) secret.wipe();
     if (send) this.#link.send(send);
     if (this.#phase.name !== 'proving') return;
     if (!established) {
@@ -143,6 +144,8 @@ export class SecureLink {
       return;
     }
     this.#phase.stopTimer();
+    // Nothing is derived from this link yet; a secret without a use is wiped.
+    established.exporter.wipe();
     this.#phase = { name: 'open', cipher: new ChannelCipher(established.keys, this.#options.clock.now()) };
     this.#options.events.established(established.peer);
   }
