@@ -1,5 +1,5 @@
 /** `test`, with a server of its own and people who come when they are called, and who all leave at the end. */
-import { test as base, expect } from '@playwright/test';
+import { test as base, expect, type TestInfo } from '@playwright/test';
 import { befriend, settle, Someone, type SomeoneOptions } from '../support/people.ts';
 import { ServerProcess, type ServerOptions } from '../support/server.ts';
 import { Tap } from '../support/tap.ts';
@@ -42,7 +42,7 @@ export const test = base.extend<House>({
     });
     const failed = testInfo.status !== testInfo.expectedStatus;
     for (const someone of everyone) {
-      if (failed) await testInfo.attach(someone.name, { body: await portrait(someone), contentType: 'image/png' });
+      if (failed) await portray(someone, testInfo);
       await someone.close();
     }
     if (failed) await testInfo.attach('server', { body: server.said, contentType: 'text/plain' });
@@ -63,12 +63,13 @@ export const test = base.extend<House>({
 
 export { expect };
 
-/** What somebody saw when the test failed; an empty picture when their browser is gone. */
-async function portrait(someone: Someone): Promise<Buffer> {
+/** Keeps a picture of what somebody saw when the test failed. */
+async function portray(someone: Someone, testInfo: TestInfo): Promise<void> {
+  const path = testInfo.outputPath(`${someone.name}.png`);
   try {
-    return await someone.person.page.screenshot();
+    await someone.person.page.screenshot({ path });
+    await testInfo.attach(someone.name, { path, contentType: 'image/png' });
   } catch {
-    // Killed or closed by the test: there is nothing to show.
-    return Buffer.alloc(0);
+    // Their browser was killed or closed by the test: there is nothing to show.
   }
 }
