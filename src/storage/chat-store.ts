@@ -47,13 +47,11 @@ export function createChatStore(tables: ChatTables, commit: Committer['commit'])
   const deleting = deletingBatch(tables);
   return {
     commit,
-    conversation: (id) => conversations.get(conversations.tag(id)),
+    conversation: (id) => conversations.get((tag) => tag(id)),
     watchConversations: () => conversations.watch(() => conversations.rows.toArray(), lastTouchedFirst),
-    watchTimeline: (conversation, limit) => {
-      const tag = messages.tag(conversation);
-      return messages.watch(() => messagesOf(messages, tag).reverse().limit(limit).toArray(), inOrder);
-    },
-    message: (id) => messages.get(messages.tag(id)),
+    watchTimeline: (conversation, limit) =>
+      messages.watch(() => messagesOf(messages, messages.tag(conversation)).reverse().limit(limit).toArray(), inOrder),
+    message: (id) => messages.get((tag) => tag(id)),
     addMessages: (conversation, added, update) => writeOf(adding, { conversation, messages: added, update }),
     advance: (ids, status) => writeOf(advancing, { ids, status }),
     updateConversation: (conversation, update) => writeOf(adding, { conversation, messages: [], update }),

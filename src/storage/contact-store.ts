@@ -30,9 +30,9 @@ export function createContactStore({ contacts, invites }: ContactTables, commit:
     invites: async () => newestFirst(await invites.list()),
     watchInvites: () => invites.watch(() => invites.rows.toArray(), newestFirst),
     putContact: (contact) => contacts.put(contact),
-    deleteContact: (id) => contacts.delete(contacts.tag(id)),
+    deleteContact: (id) => contacts.delete((tag) => [tag(id)]),
     putInvite: (invite) => invites.put(invite),
-    deleteInvite: (id) => invites.delete(invites.tag(id)),
+    deleteInvite: (id) => invites.delete((tag) => [tag(id)]),
   };
 }
 

@@ -39,6 +39,9 @@ export interface TableShape<Value> {
 /** Keyed hash of a name, for an id or a column: the same name gives the same tag in one table of one account, and nowhere else. */
 export type Tag = (name: string) => string;
 
+/** The ids of rows, made when they are needed: the keys may be gone before. */
+type IdsOf = (tag: Tag) => readonly Column[];
+
 export interface TableKeys {
   /** 32 bytes; taken over. */
   readonly seal: Bytes;
@@ -59,7 +62,7 @@ export class SealedTable<Value> {
   readonly #nonces = new Nonces();
   readonly #onDamaged: (row: DamagedRow) => void;
   readonly #puts: Batch<Value>;
-  readonly #deletes: Batch<readonly Column[]>;
+  readonly #deletes: Batch<IdsOf>;
 
   constructor(database: Dexie, shape: TableShape<Value>, keys: TableKeys, onDamaged: (row: DamagedRow) => void) {
     this.rows = database.table(shape.name);
@@ -70,7 +73,7 @@ export class SealedTable<Value> {
     this.#onDamaged = onDamaged;
     const tables = [shape.name];
     this.#puts = { tables, prepare: (values) => this.#preparePuts(values) };
-    this.#deletes = { tables, prepare: (ids) => () => this.rows.bulkDelete(ids.flat()) };
+    this.#deletes = { tables, prepare: (idsOf) => this.#prepareDeletes(idsOf) };
   }
 
   readonly tag: Tag = (name) => toBase64url(keyedHash(this.#tagKey.expose(), utf8(name)).subarray(0, TAG_BYTES));
@@ -79,15 +82,17 @@ export class SealedTable<Value> {
     return writeOf(this.#puts, value);
   }
 
-  delete(...ids: readonly Column[]): Write {
-    return writeOf(this.#deletes, ids);
+  delete(idsOf: IdsOf): Write {
+    return writeOf(this.#deletes, idsOf);
   }
 
-  get(id: Column): Promise<Value | undefined> {
-    return this.#read(this.rows.get(id), (row) => row && this.open(row));
+  async get(idOf: (tag: Tag) => Column): Promise<Value | undefined> {
+    this.#requireOpen();
+    return this.#read(this.rows.get(idOf(this.tag)), (row) => row && this.open(row));
   }
 
-  list(query: () => PromiseLike<readonly SealedRow[]> = () => this.rows.toArray()): Promise<readonly Value[]> {
+  async list(query: () => PromiseLike<readonly SealedRow[]> = () => this.rows.toArray()): Promise<readonly Value[]> {
+    this.#requireOpen();
     return this.#read(query(), (rows) => this.#openAll(rows));
   }
 
@@ -96,7 +101,8 @@ export class SealedTable<Value> {
     return {
       subscribe: (next, error) => {
         let opened: OpenedRows<Value> = new Map();
-        return watchQuery(query).subscribe((rows) => {
+        const ask = () => (this.#database.isOpen() ? query() : Promise.resolve([]));
+        return watchQuery(ask).subscribe((rows) => {
           if (!this.#database.isOpen()) return;
           opened = this.#openAgain(rows, opened);
           next(arrange(Array.from(opened.values(), ({ value }) => value)));
@@ -133,10 +139,19 @@ export class SealedTable<Value> {
     return () => this.rows.bulkPut(rows);
   }
 
+  #prepareDeletes(idsOf: readonly IdsOf[]): () => PromiseLike<unknown> {
+    const ids = idsOf.flatMap((each) => each(this.tag));
+    return () => this.rows.bulkDelete(ids);
+  }
+
   async #read<Found, Answer>(found: PromiseLike<Found>, answer: (found: Found) => Answer): Promise<Answer> {
     const rows = await refusing(found);
-    if (!this.#database.isOpen()) throw new StoreRefused('storage-refused');
+    this.#requireOpen();
     return answer(rows);
+  }
+
+  #requireOpen(): void {
+    if (!this.#database.isOpen()) throw new StoreRefused('storage-refused');
   }
 
   #openAll(rows: readonly SealedRow[]): readonly Value[] {

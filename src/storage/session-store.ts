@@ -62,13 +62,13 @@ export async function openSessionStore({ peers, outbox }: SessionTables, commit:
 
   return {
     commit,
-    peer: (contact) => peers.get(peers.tag(contact)),
+    peer: (contact) => peers.get((tag) => tag(contact)),
     putPeer: (state) => peers.put(state),
     deletePeer: (contact) => writeOf(forgetting, contact),
     enqueue: (entry) => writeOf(enqueuing, entry),
     putSealed: (entry) => outbox.put(entry),
     outbox: (contact, after, limit) => outbox.list(() => rowsOf(outbox.tag(contact), after).limit(limit).toArray()),
-    dequeue: (entries) => outbox.delete(...entries.map(({ position }) => position)),
+    dequeue: (entries) => outbox.delete(() => entries.map(({ position }) => position)),
     contactsWithOutbox: async () => {
       const tags = (await refusing(outbox.rows.orderBy('contact').uniqueKeys())) as string[];
       const contacts = await Promise.all(tags.map(contactOfFirst));

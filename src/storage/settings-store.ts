@@ -14,7 +14,7 @@ export const settingsShape: TableShape<Setting> = {
 
 export function createPresenceSettings(settings: SealedTable<Setting>, commit: Committer['commit']): PresenceSettings {
   return {
-    load: async () => (await settings.get(settings.tag('presence')))?.presence,
+    load: async () => (await settings.get((tag) => tag('presence')))?.presence,
     save: (presence) => commit([settings.put({ name: 'presence', presence })]),
   };
 }

@@ -7,7 +7,7 @@
 import type { Dexie } from 'dexie';
 import { assert } from '../lib/assert.ts';
 import type { Write } from '../lib/write.ts';
-import { refusing } from './store-refused.ts';
+import { refusing, StoreRefused } from './store-refused.ts';
 
 /** One way of writing, done for many items at once. */
 export interface Batch<Item> {
@@ -28,6 +28,7 @@ export function writeOf<Item>(batch: Batch<Item>, item: Item): Write {
 
 /** Carries out all writes in one transaction: all or none. Rejects with `StoreRefused` when the database does. */
 export async function carryOut(database: Dexie, writes: readonly Write[]): Promise<void> {
+  if (!database.isOpen()) throw new StoreRefused('storage-refused');
   const groups = groupWrites(writes);
   if (groups.length === 0) return;
   const steps = groups.map(({ batch, items }) => batch.prepare(items));

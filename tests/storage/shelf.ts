@@ -1,0 +1,77 @@
+/** One person's stores over an IndexedDB in memory, and what anybody who holds the disk can see of it. */
+import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
+import { hash } from '../../src/crypto/hash.ts';
+import { sodiumReady } from '../../src/crypto/sodium.ts';
+import { utf8 } from '../../src/lib/bytes.ts';
+import type { Observable } from '../../src/lib/observable.ts';
+import { openAccountStores, type AccountStores, type StoreKeys } from '../../src/storage/account-stores.ts';
+import type { DamagedRow, StoreEngine } from '../../src/storage/store-options.ts';
+
+export interface Shelf extends AccountStores {
+  readonly engine: StoreEngine;
+  readonly keys: StoreKeys;
+  readonly damaged: readonly DamagedRow[];
+}
+
+export function newEngine(): StoreEngine {
+  return { indexedDB: new IDBFactory(), IDBKeyRange };
+}
+
+/** The same keys each time for the same person, as a vault gives them. */
+export function keysOf(person: string): StoreKeys {
+  const keyFor = (purpose: string) => (table: string) => hash(utf8(`${person}/${purpose}/${table}`));
+  return { database: `parley-of-${person}`, tableKey: keyFor('seal'), tagKey: keyFor('tag') };
+}
+
+export async function openShelf(person: string, engine: StoreEngine = newEngine()): Promise<Shelf> {
+  await sodiumReady();
+  const damaged: DamagedRow[] = [];
+  const keys = keysOf(person);
+  const stores = await openAccountStores(keys, { engine, onDamaged: (row) => damaged.push(row) });
+  return { ...stores, engine, keys, damaged };
+}
+
+/** Resolves with the first value that is as wanted. */
+export function seen<Value>(source: Observable<Value>, wanted: (value: Value) => boolean = () => true): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const subscription = source.subscribe((value) => {
+      if (!wanted(value)) return;
+      queueMicrotask(() => {
+        subscription.unsubscribe();
+      });
+      resolve(value);
+    }, reject);
+  });
+}
+
+export type Row = Record<string, unknown>;
+
+/** Every row of a table as it lies on the disk. */
+export async function rowsOnDisk({ engine, keys }: Shelf, table: string): Promise<Row[]> {
+  return withTable(engine, keys.database, table, 'readonly', (store) => store.getAll()) as Promise<Row[]>;
+}
+
+/** Writes a row past the stores, as a thief would. */
+export async function plant({ engine, keys }: Shelf, table: string, row: Row): Promise<void> {
+  await withTable(engine, keys.database, table, 'readwrite', (store) => store.put(row));
+}
+
+export async function withTable(
+  { indexedDB }: StoreEngine,
+  database: string,
+  table: string,
+  mode: IDBTransactionMode,
+  ask: (store: IDBObjectStore) => IDBRequest,
+): Promise<unknown> {
+  const opened = (await answerOf(indexedDB.open(database))) as IDBDatabase;
+  const answer = await answerOf(ask(opened.transaction(table, mode).objectStore(table)));
+  opened.close();
+  return answer;
+}
+
+function answerOf(request: IDBRequest): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error ?? new Error('IndexedDB said nothing'));
+  });
+}
