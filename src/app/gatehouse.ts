@@ -44,13 +44,16 @@ export class Gatehouse {
 
   /** Opens the door, or says why there is none. */
   async start(): Promise<void> {
-    const { impossible, prepare } = this.#options;
+    const { impossible, prepare, tabs } = this.#options;
     if (impossible) {
       this.#gate.set({ phase: 'impossible', reason: impossible });
       return;
     }
     try {
-      await this.#waitOutside(await prepare(), undefined);
+      const accounts = await prepare();
+      const held = await tabs.held();
+      if (held === undefined) await this.#waitOutside(accounts, undefined);
+      else this.#pointElsewhere(accounts, held);
     } catch (reason) {
       this.#options.troubles.report(reason);
       this.#gate.set({ phase: 'impossible', reason: reason instanceof StoreRefused ? 'storage-refused' : 'too-old' });
@@ -60,6 +63,22 @@ export class Gatehouse {
   async #waitOutside(accounts: Accounts, userName: string | undefined): Promise<void> {
     const hasAccounts = (await accounts.count()) > 0;
     this.#gate.set({ phase: 'outside', hasAccounts, userName, door: this.#door(accounts) });
+  }
+
+  /** Another tab has an account open: said before anybody types a password in vain. */
+  #pointElsewhere(accounts: Accounts, account: string): void {
+    this.#gate.set({
+      phase: 'elsewhere',
+      useHere: () => {
+        this.#gate.set({ phase: 'starting' });
+        this.#unexpectedly(async () => {
+          const claim = await this.#options.tabs.takeOver(account, () => Promise.resolve());
+          claim.release();
+          await this.#waitOutside(accounts, undefined);
+        });
+      },
+      back: () => this.#unexpectedly(() => this.#waitOutside(accounts, undefined)),
+    });
   }
 
   #door(accounts: Accounts): Door {

@@ -6,11 +6,16 @@ import type { Clock } from '../lib/clock.ts';
 
 /** How long an owner may take to save and close. A frozen tab answers never. */
 const PATIENCE_MS = 5000;
+/** How long a page that is gone may still seem to have its locks. */
+const LEAVING_MS = 500;
 const CHANNEL = 'parley-tabs';
+const LOCK_PREFIX = 'parley/';
 
 export interface TabLock {
   /** Takes the account for this tab; undefined when another tab has it. */
   take(account: string, leave: Leave): Promise<TabClaim | undefined>;
+  /** An account that a tab of this browser has open; when there are several, any. */
+  held(): Promise<string | undefined>;
   /** Takes it from whoever has it. Resolves once it is ours. */
   takeOver(account: string, leave: Leave): Promise<TabClaim>;
 }
@@ -25,7 +30,7 @@ export interface TabClaim {
 
 export interface TabSurroundings {
   /** Missing in old browsers and on insecure origins: then every tab may have every account. */
-  readonly locks: Pick<LockManager, 'request'> | undefined;
+  readonly locks: Pick<LockManager, 'request' | 'query'> | undefined;
   readonly openChannel: (name: string) => TabChannel;
   readonly clock: Pick<Clock, 'after'>;
 }
@@ -40,7 +45,7 @@ interface Demand {
 export function createTabLock({ locks, openChannel, clock }: TabSurroundings): TabLock {
   if (!locks) {
     const unguarded: TabClaim = { release: () => undefined };
-    return { take: () => Promise.resolve(unguarded), takeOver: () => Promise.resolve(unguarded) };
+    return { take: () => Promise.resolve(unguarded), held: () => Promise.resolve(undefined), takeOver: () => Promise.resolve(unguarded) };
   }
   const claim = (account: string, leave: Leave, options: LockOptions): Promise<TabClaim | undefined> =>
     new Promise((resolve, reject) => {
@@ -50,15 +55,35 @@ export function createTabLock({ locks, openChannel, clock }: TabSurroundings): T
         resolve(held);
         return held?.released ?? Promise.resolve();
       };
-      locks.request(`parley/${account}`, options, hold).catch((reason: unknown) => {
+      locks.request(LOCK_PREFIX + account, options, hold).catch((reason: unknown) => {
         // Granted before: it was stolen, because we did not answer.
         if (held) held.lose();
         else reject(reason instanceof Error ? reason : new Error(String(reason)));
       });
     });
 
+  /** Whether whoever has it keeps it: a page that was just left, or reloaded, may have its locks for a moment longer. */
+  const isKept = async (name: string): Promise<boolean> => {
+    const patience = new AbortController();
+    const cancel = clock.after(LEAVING_MS, () => patience.abort());
+    try {
+      await locks.request(name, { signal: patience.signal }, () => undefined);
+      return false;
+    } catch (reason) {
+      if (!patience.signal.aborted) throw reason;
+      return true;
+    } finally {
+      cancel();
+    }
+  };
+
   return {
     take: (account, leave) => claim(account, leave, { ifAvailable: true }),
+    held: async () => {
+      const { held = [] } = await locks.query();
+      const name = held.map((lock) => lock.name ?? '').find((each) => each.startsWith(LOCK_PREFIX));
+      return name !== undefined && (await isKept(name)) ? name.slice(LOCK_PREFIX.length) : undefined;
+    },
     takeOver: async (account, leave) => {
       demand(account, openChannel(CHANNEL));
       const patience = new AbortController();

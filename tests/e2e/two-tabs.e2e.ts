@@ -7,11 +7,11 @@ test('alice opens a second tab, is told of the first, and uses Parley in the sec
   await settle(alice, server.url);
   const second = await alice.openTab();
   await second.open(server.url);
-  await second.tryToLogIn('alice', PASSWORD);
   await second.expectToRead((words) => words.elsewhere.title);
   await second.useHere();
-  await second.expectInside();
   await alice.person.expectNotInside();
+  await second.login('alice', PASSWORD);
+  await second.expectInside();
 });
 
 test('alice leaves the second tab alone, and goes on in the first', async ({ server, arrive }) => {
@@ -19,6 +19,8 @@ test('alice leaves the second tab alone, and goes on in the first', async ({ ser
   await settle(alice, server.url);
   const second = await alice.openTab();
   await second.open(server.url);
+  await second.expectToRead((words) => words.elsewhere.title);
+  await second.stayElsewhere();
   await second.tryToLogIn('alice', PASSWORD);
   await second.expectToRead((words) => words.elsewhere.title);
   await second.stayElsewhere();
@@ -30,11 +32,11 @@ test('messages sent while alice changes tabs arrive once, in the tab she uses', 
   await bob.person.openChat('alice');
   const second = await alice.openTab();
   await second.open(server.url);
-  await second.tryToLogIn('alice', PASSWORD);
   await second.expectToRead((words) => words.elsewhere.title);
   await bob.person.send('alice', 'before the change');
   await second.useHere();
   await bob.person.send('alice', 'during the change');
+  await second.login('alice', PASSWORD);
   await second.expectInside();
   await bob.person.send('alice', 'after the change');
   await second.expectMessage('bob', 'after the change');
