@@ -39,13 +39,15 @@ export interface LinkMakerOptions {
   readonly clock: Clock;
   /** Looked up anew for every link, because it can be switched off; undefined where there is none. Default: the browser's own. */
   readonly webRtc?: () => WebRtc | undefined;
+  /** Calls back when the person leaves the page; returns its undo. Default: the page's `pagehide`. */
+  readonly onLeave?: (listener: () => void) => () => void;
 }
 
-export function createLinkMaker({ clock, webRtc = browserWebRtc }: LinkMakerOptions): LinkMaker {
+export function createLinkMaker({ clock, webRtc = browserWebRtc, onLeave = onPageHide }: LinkMakerOptions): LinkMaker {
   const certificates = new CertificateStock(clock);
   const atStart = webRtc();
   if (atStart) certificates.fill(atStart.RTCPeerConnection);
-  return { make: (options) => new PeerLink({ clock, certificates, webRtc: webRtc(), ...options }) };
+  return { make: (options) => new PeerLink({ clock, certificates, webRtc: webRtc(), onLeave, ...options }) };
 }
 
 function browserWebRtc(): WebRtc | undefined {
@@ -55,7 +57,15 @@ function browserWebRtc(): WebRtc | undefined {
   return { RTCPeerConnection, RTCSessionDescription, RTCIceCandidate };
 }
 
+/** A page kept for the back button still answers the network, so nobody at the other end would ever notice. */
+function onPageHide(listener: () => void): () => void {
+  const { addEventListener, removeEventListener } = globalThis as Partial<typeof globalThis>;
+  addEventListener?.('pagehide', listener);
+  return () => removeEventListener?.('pagehide', listener);
+}
+
 interface PeerLinkOptions extends LinkOptions {
+  readonly onLeave: (listener: () => void) => () => void;
   readonly clock: Clock;
   readonly certificates: CertificateStock;
   readonly webRtc: WebRtc | undefined;
@@ -76,6 +86,7 @@ class PeerLink implements Link {
   readonly #events: LinkEvents;
   readonly #connection: Connection | undefined;
   readonly #cancelTimeout: () => void;
+  readonly #stopWatchingPage: () => void;
   readonly #knownCandidates = new Set<string>();
   #phase: Phase = 'connecting';
   /** The one description that counts has come. */
@@ -94,6 +105,7 @@ class PeerLink implements Link {
     this.#role = options.role;
     this.#events = options.events;
     this.#cancelTimeout = this.#clock.after(CONNECT_TIMEOUT_MS, () => this.#end({ reason: 'timeout' }));
+    this.#stopWatchingPage = options.onLeave(() => this.#end({ reason: 'closed' }));
     this.#connection = connect(options);
     if (this.#connection) this.#listen(this.#connection);
     else queueMicrotask(() => this.#end({ reason: 'unsupported' }));
@@ -266,6 +278,7 @@ class PeerLink implements Link {
     this.#cancelTimeout();
     this.#cancelBatch?.();
     this.#cancelFlush();
+    this.#stopWatchingPage();
     this.#early = [];
     this.#connection?.peer.destroy();
     this.#events.closed(told);
