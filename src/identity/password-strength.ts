@@ -2,7 +2,7 @@
 import type { ZxcvbnFactory } from '@zxcvbn-ts/core';
 
 /** 0: guessed at once. 3: some 10^8 guesses, each of which costs a tenth of a second behind Argon2id. */
-export const ENOUGH_SCORE = 3;
+const ENOUGH_SCORE = 3;
 /** Code units judged; what comes behind only makes it stronger, and zxcvbn's time grows with the square. */
 const MAX_JUDGED_LENGTH = 128;
 

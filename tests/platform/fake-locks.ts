@@ -8,7 +8,7 @@ interface Holder {
   readonly lose: () => void;
 }
 
-export class FakeLocks {
+class FakeLocks {
   readonly #holders = new Map<string, Holder>();
   readonly #waiting = new Map<string, Request[]>();
 
@@ -48,4 +48,8 @@ export class FakeLocks {
     this.#waiting.set(name, rest);
     next?.grant();
   }
+}
+
+export function createFakeLocks(): LockManager {
+  return new FakeLocks() as unknown as LockManager;
 }

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createTabLock, type TabChannel, type TabLock } from '../../src/platform/tab-lock.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { FakeLocks } from './fake-locks.ts';
+import { createFakeLocks } from './fake-locks.ts';
 
 const ACCOUNT = 'parley-of-alice';
 
@@ -35,7 +35,7 @@ describe('tabs that want one account', () => {
   let left: string[];
   beforeEach(() => {
     clock = new ManualClock();
-    const [locks, channels] = [new FakeLocks() as unknown as LockManager, new FakeChannels()];
+    const [locks, channels] = [createFakeLocks(), new FakeChannels()];
     newTab = () => createTabLock({ locks, openChannel: channels.open, clock });
     left = [];
   });

@@ -56,7 +56,7 @@ export async function plant({ engine, keys }: Shelf, table: string, row: Row): P
   await withTable(engine, keys.database, table, 'readwrite', (store) => store.put(row));
 }
 
-export async function withTable(
+async function withTable(
   { indexedDB }: StoreEngine,
   database: string,
   table: string,
