@@ -47,7 +47,7 @@ export type Gate =
   | { readonly phase: 'elsewhere'; useHere(): void; back(): void }
   | { readonly phase: 'inside'; readonly home: Home };
 
-export interface Door {
+export interface Door extends OtherWaysIn {
   checkName(userName: string): Promise<Result<undefined, NameFailure>>;
   /** 0 (guessed at once) to 4 (strong); 3 and up is accepted. `userName` counts against a password made from it. */
   strengthOf(password: string, userName: string): Promise<PasswordStrength>;
@@ -55,6 +55,54 @@ export interface Door {
   register(userName: string, password: string): Promise<Result<Registration, NameFailure | PasswordFailure>>;
   logIn(userName: string, password: string): Promise<Result<undefined, LogInFailure>>;
 }
+/** How a person who is outside gets in otherwise, or gives up. */
+export interface OtherWaysIn {
+  /** Whether the account has a passkey in this browser and the browser can ask for it. */
+  hasPasskey(userName: string): Promise<boolean>;
+  logInWithPasskey(userName: string): Promise<Result<undefined, PasskeyFailure | LockedOut | { readonly kind: 'no-such-account' }>>;
+  /** With the 24 words, to set a new password. Up to a second. Goes in. */
+  recover(
+    userName: string,
+    words: string,
+    newPassword: string,
+  ): Promise<Result<undefined, WordsFailure | PasswordFailure | { readonly kind: 'no-such-account' | 'vault-damaged' }>>;
+  /** Deletes an account one cannot or does not want to open any more, with all its data. Irrevocable. */
+  forgetAccount(userName: string): Promise<Result<undefined, { readonly kind: 'no-such-account' }>>;
+  /** Reads a backup into this browser and goes in. */
+  restore(file: Blob, key: BackupKey, progress: (part: number) => void): Promise<Result<undefined, RestoreFailure>>;
+}
+
+/** Which words are wrong, counted from 1; or that all are words and the phrase is not one (a slip in the order, or another's). */
+export type WordsFailure =
+  | { readonly kind: 'words-count'; readonly count: number }
+  | { readonly kind: 'words-unknown'; readonly places: readonly number[] }
+  | { readonly kind: 'words-wrong' };
+/** No try is allowed before `until` (milliseconds since 1970). */
+export type LockedOut = { readonly kind: 'locked-out'; readonly until: number };
+export type PasskeyFailure =
+  { readonly kind: 'passkey-cancelled' } | { readonly kind: 'passkey-unsupported' } | { readonly kind: 'passkey-unknown' };
+
+/**
+ * What opens a backup: the password it was made with, which is then the account's password in this browser; or the account's
+ * 24 words, and a password to be.
+ */
+export type BackupKey =
+  | { readonly kind: 'password'; readonly password: string }
+  | { readonly kind: 'words'; readonly words: string; readonly newPassword: string };
+export type RestoreFailure =
+  | StorageFailure
+  | WordsFailure
+  | { readonly kind: 'backup-foreign' }
+  | { readonly kind: 'backup-newer' }
+  | { readonly kind: 'backup-damaged' }
+  | { readonly kind: 'backup-wrong-key' }
+  /** Of `newPassword`. */
+  | PasswordFailure
+  /** This very account is in this browser already. */
+  | { readonly kind: 'account-exists' }
+  /** Another account of this browser goes by the name. */
+  | { readonly kind: 'name-taken' };
+
 export interface PasswordStrength {
   readonly score: 0 | 1 | 2 | 3 | 4;
   readonly enough: boolean;
@@ -63,7 +111,12 @@ export type NameFailure =
   { readonly kind: 'name-empty' } | { readonly kind: 'name-too-long'; readonly limit: number } | { readonly kind: 'name-taken' };
 export type PasswordFailure = { readonly kind: 'password-weak' };
 /** `no-such-account` is told apart from a wrong password: this browser's owner may know which accounts it has. */
-export type LogInFailure = { readonly kind: 'no-such-account' } | { readonly kind: 'wrong-password' } | { readonly kind: 'vault-damaged' };
+export type LogInFailure =
+  | { readonly kind: 'no-such-account' }
+  /** `freeTries`: how many more wrong ones before waiting begins. */
+  | { readonly kind: 'wrong-password'; readonly freeTries: number }
+  | LockedOut
+  | { readonly kind: 'vault-damaged' };
 
 export interface Registration {
   /** 24 words, the only time they are shown. */
@@ -111,8 +164,65 @@ export interface Home {
   /** Takes an invite from the address this page was opened with, once; undefined when there is none. */
   readonly arrivedWith: Observable<string | undefined>;
   forgetArrival(): void;
+  readonly security: Security;
+  readonly backup: Backup;
+  readonly trust: Trust;
   lock(): Promise<void>;
   logOut(): Promise<void>;
+}
+
+/** Settings of the vault. */
+export interface Security {
+  readonly settings: Observable<SecuritySettings>;
+  change(settings: SecuritySettings): Promise<Result<undefined, StorageFailure>>;
+  strengthOf(password: string): Promise<PasswordStrength>;
+  /** Up to two seconds. */
+  changePassword(
+    current: string,
+    next: string,
+  ): Promise<Result<undefined, { readonly kind: 'wrong-password' } | LockedOut | PasswordFailure | StorageFailure>>;
+  /** False where the browser has no passkeys that can hold a key (WebAuthn PRF). */
+  readonly canHavePasskey: boolean;
+  readonly passkeys: Observable<readonly { readonly id: string; readonly created: number }[]>;
+  addPasskey(): Promise<Result<undefined, PasskeyFailure | StorageFailure>>;
+  removePasskey(id: string): Promise<Result<undefined, StorageFailure>>;
+  /** Deletes this account with all its data from this browser and leaves. Asks for the password once more. */
+  deleteAccount(password: string): Promise<Result<undefined, { readonly kind: 'wrong-password' } | LockedOut>>;
+}
+
+export interface SecuritySettings {
+  /** Locks by itself after so many minutes without a key, touch or pointer; undefined: never. */
+  readonly lockAfterMinutes: number | undefined;
+  /** Locks as soon as the page is hidden. */
+  readonly lockWhenHidden: boolean;
+  /** How many hours a log-in lasts over reloads and closed tabs on this device; 0: every time the password. */
+  readonly staysInHours: number;
+}
+
+export interface Backup {
+  /** When the last one was made (milliseconds since 1970); undefined: never, and a reminder is due. */
+  readonly lastMade: Observable<number | undefined>;
+  /** One encrypted file. `password` opens it, and so do the account's 24 words. `progress`: 0 to 1. */
+  make(
+    password: string,
+    progress: (part: number) => void,
+  ): Promise<Result<{ readonly file: Blob; readonly name: string }, PasswordFailure | StorageFailure>>;
+}
+
+export interface Trust {
+  /** The 60 digits both see when nobody is in between, in twelve groups of five; and what a QR code of it holds. */
+  safetyNumber(contact: AccountId): Promise<{ readonly groups: readonly string[]; readonly code: Uint8Array }>;
+  /** Compares what was scanned from the other's screen. Marks the contact verified when it fits. */
+  checkScanned(
+    contact: AccountId,
+    scanned: Uint8Array,
+  ): Promise<Result<undefined, { readonly kind: 'code-foreign' } | { readonly kind: 'code-differs' }>>;
+  /** By the person's own word that the numbers are equal; or that they no longer hold it so. */
+  setVerified(contact: AccountId, verified: boolean): Promise<void>;
+  /** The person has looked at why a contact is in review (`Contact.review`) and goes on: what waits for them is sent. */
+  acknowledgeReview(contact: AccountId): Promise<void>;
+  /** The camera for scanning; the caller stops the stream's tracks. */
+  openCamera(): Promise<Result<MediaStream, { readonly kind: 'no-camera' } | { readonly kind: 'camera-refused' }>>;
 }
 
 export interface Me {
@@ -150,8 +260,11 @@ export interface AcceptFailure {
   readonly kind: 'invite-expired' | 'invite-used' | 'invite-refused';
 }
 
+/** To a contact whose `review` is open, sending works: the message is stored, and waits (`queued`) until the review is done. */
 export type SendFailure =
-  StorageFailure | { readonly kind: 'text-empty' } | { readonly kind: 'text-too-long'; readonly bytes: number; readonly limit: number };
+  | StorageFailure
+  | { readonly kind: 'text-empty' }
+  | { readonly kind: 'text-too-long'; readonly bytes: number; readonly limit: number };
 
 export interface Trouble {
   readonly kind: 'storage-full' | 'storage-refused' | 'unexpected';

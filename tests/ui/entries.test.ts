@@ -6,7 +6,18 @@ import { entriesOf, filterEntries } from '../../src/ui/list/entries.ts';
 import { fakeId } from './fake-people.ts';
 
 function contact(name: string, since: number): Contact {
-  return { id: fakeId(name), name, phase: 'active', pairSecret: undefined, deviceListVersion: 1, acceptance: undefined, since };
+  return {
+    id: fakeId(name),
+    name,
+    phase: 'active',
+    pairSecret: undefined,
+    deviceListVersion: 1,
+    devices: [],
+    verified: false,
+    review: undefined,
+    acceptance: undefined,
+    since,
+  };
 }
 
 const namesOf = (entries: readonly { readonly contact: Contact }[]): readonly string[] => entries.map((entry) => entry.contact.name);

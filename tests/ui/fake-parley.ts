@@ -1,5 +1,5 @@
 /** A Parley with nothing behind it but canned people who answer when spoken to. For looking at the screens. */
-import type { Conversation, Message } from '../../src/chat/ports.ts';
+import type { Conversation, Message, Utterance } from '../../src/chat/ports.ts';
 import type { Contact } from '../../src/contacts/ports.ts';
 import { Cell, type Observable } from '../../src/lib/observable.ts';
 import { fail, succeed } from '../../src/lib/result.ts';
@@ -168,7 +168,18 @@ function createFakeHome(scene: string, language: Language, leave: (userName: str
 }
 
 function fakeContact(id: AccountId, name: string): Contact {
-  return { id, name, phase: 'active', pairSecret: undefined, deviceListVersion: 1, acceptance: undefined, since: Date.now() };
+  return {
+    id,
+    name,
+    phase: 'active',
+    pairSecret: undefined,
+    deviceListVersion: 1,
+    devices: [],
+    verified: false,
+    review: undefined,
+    acceptance: undefined,
+    since: Date.now(),
+  };
 }
 
 function createFakeChat(conversations: Cell<readonly Conversation[]>, language: Language, now: number): Home['chat'] {
@@ -186,7 +197,7 @@ function createFakeChat(conversations: Cell<readonly Conversation[]>, language: 
     const known = conversations.value.find((each) => each.id === id) ?? emptyConversation(id);
     conversations.set([...conversations.value.filter((each) => each !== known), { ...known, ...changes(known) }]);
   };
-  const add = (message: Message): void => {
+  const add = (message: Utterance): void => {
     const talk = talkOf(message.conversation);
     talk.set([...talk.value, message]);
     change(message.conversation, ({ unread }) => ({

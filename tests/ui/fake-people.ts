@@ -76,6 +76,9 @@ export function fakeContacts(language: Language, now: number): readonly Contact[
     phase,
     pairSecret: undefined,
     deviceListVersion: 1,
+    devices: [],
+    verified: false,
+    review: undefined,
     acceptance: undefined,
     since: now - (30 + at) * DAY,
   }));

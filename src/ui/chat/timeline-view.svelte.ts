@@ -3,6 +3,7 @@ import type { Conversation, Message } from '../../chat/ports.ts';
 import type { ConversationId } from '../../protocol/ids.ts';
 import { Live } from '../live.svelte.ts';
 import type { Home } from '../parley.ts';
+import type { Following } from './following.ts';
 import { rowsOf, type Row } from './rows.ts';
 
 /** Messages shown first, and added at a time while scrolling up. */
@@ -27,7 +28,7 @@ export class TimelineView {
   #newestAtOpening: Message | undefined;
   #wasUnread: boolean;
 
-  isAtBottom = $state(false);
+  following = $state.raw<Following>('away');
   /** True for the one moment in which rows are added at the top, for the virtual list. */
   isGrowingUp = $state(false);
 
@@ -36,7 +37,7 @@ export class TimelineView {
     this.id = id;
     this.#chat = chat;
     this.#wasUnread = unread > 0;
-    this.isAtBottom = unread === 0;
+    this.following = unread === 0 ? 'following' : 'away';
     this.#newAfter = unread > 0 ? conversation?.readUpTo : undefined;
     this.#firstPage = Math.max(PAGE, unread + CONTEXT);
     this.#limit = $state(this.#firstPage + PAGE);
@@ -49,6 +50,10 @@ export class TimelineView {
     const oldest = this.#oldest;
     return oldest ? Math.max(this.#messages?.findIndex((message) => !isBefore(message, oldest)) ?? 0, 0) : 0;
   });
+
+  get isAtBottom(): boolean {
+    return this.following === 'following';
+  }
 
   readonly isLoaded = $derived.by(() => this.#messages !== undefined && (this.#messages.length === 0 || this.#oldest !== undefined));
   readonly rows = $derived.by((): readonly Row[] => (this.#oldest ? rowsOf(this.#messages?.slice(this.#from) ?? [], this.#newAfter) : []));
