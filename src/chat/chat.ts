@@ -2,6 +2,7 @@
  * Conversations and their messages. Sending means storing: from then on the session delivers it, however long that takes.
  * Knows nothing of links, seals or rows.
  */
+import type { ContactNotice } from '../contacts/ports.ts';
 import { randomBytes } from '../crypto/random.ts';
 import { utf8 } from '../lib/bytes.ts';
 import { cleanText } from '../lib/clean-text.ts';
@@ -21,8 +22,8 @@ import {
 } from '../protocol/ids.ts';
 import type { Outgoing } from '../session/session.ts';
 import type { ContentHandler } from '../session/router.ts';
-import { withRead, withReceived, withSent } from './conversation.ts';
-import type { ChatStore, Conversation, Message } from './ports.ts';
+import { withNotice, withRead, withReceived, withSent } from './conversation.ts';
+import type { ChatStore, Conversation, Message, Utterance } from './ports.ts';
 
 /**
  * How far ahead of all we have seen a message may claim to be (M3). Room for a million messages sent while we were away;
@@ -64,7 +65,7 @@ export class Chat implements ContentHandler<'text'> {
     if (!checked.ok) return checked;
     const { clock, store } = this.#options;
     const id = randomBytes(MESSAGE_ID_BYTES);
-    const message: Message = {
+    const message: Utterance & { direction: 'out' } = {
       id: messageIdOf(id),
       conversation,
       direction: 'out',
@@ -121,6 +122,22 @@ export class Chat implements ContentHandler<'text'> {
     });
     this.#witness(conversation, highest);
     return [store.addMessages(conversation, messages, (before, added) => withReceived(before, added, clock.now()))];
+  }
+
+  /** The change that tells the person something about a contact, in the talk with them. */
+  async noticed(contact: AccountId, notice: ContactNotice): Promise<readonly Write[]> {
+    const { store, clock } = this.#options;
+    const conversation = conversationWith(contact);
+    const message: Message = {
+      id: messageIdOf(randomBytes(MESSAGE_ID_BYTES)),
+      conversation,
+      direction: 'notice',
+      notice,
+      lamport: await this.#nextLamport(conversation),
+      wall: clock.now(),
+      text: '',
+    };
+    return [store.addMessages(conversation, [message], (before) => withNotice(before, message, clock.now()))];
   }
 
   sent(references: readonly string[]): readonly Write[] {

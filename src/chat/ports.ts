@@ -1,6 +1,7 @@
 /** What messages are, and where they are kept. */
 import type { Observable } from '../lib/observable.ts';
 import type { Committer, Write } from '../lib/write.ts';
+import type { ContactNotice } from '../contacts/ports.ts';
 import type { AccountId, ConversationId, MessageId } from '../protocol/ids.ts';
 
 /** Only ever moves to the right. `sent`: left this browser. `delivered`: stored in theirs. */
@@ -18,7 +19,12 @@ interface MessageBase {
 
 export type Message =
   | (MessageBase & { readonly direction: 'out'; readonly status: MessageStatus })
-  | (MessageBase & { readonly direction: 'in'; readonly author: AccountId });
+  | (MessageBase & { readonly direction: 'in'; readonly author: AccountId })
+  /** Something the person has to know about this talk, told where they read. Made here, sent to nobody; its text is empty. */
+  | (MessageBase & { readonly direction: 'notice'; readonly notice: ContactNotice });
+
+/** What somebody said. */
+export type Utterance = Exclude<Message, { readonly direction: 'notice' }>;
 
 /** The talk as the list shows it. */
 export interface Conversation {

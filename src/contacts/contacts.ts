@@ -68,6 +68,9 @@ export class Contacts {
       phase: 'accepting',
       pairSecret: undefined,
       deviceListVersion: 0,
+      devices: [],
+      verified: false,
+      review: undefined,
       since: clock.now(),
     } as const;
     const contact: Contact = {

@@ -124,6 +124,9 @@ export class Inviting {
         { account: peer.account, share: request.pairShare },
       ),
       deviceListVersion: peer.listVersion,
+      devices: known?.devices ?? [],
+      verified: known?.verified ?? false,
+      review: known?.review,
       acceptance: undefined,
       since: known?.since ?? clock.now(),
     };

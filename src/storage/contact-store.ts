@@ -1,6 +1,8 @@
 import type { Contact, ContactStore, Invite } from '../contacts/ports.ts';
 import type { Committer } from '../lib/write.ts';
+import type { AccountId } from '../protocol/ids.ts';
 import type { SealedTable, TableShape } from './sealed-table.ts';
+import { writeOf, type Batch } from './store-write.ts';
 
 export const contactsShape: TableShape<Contact> = {
   name: 'contacts',
@@ -23,6 +25,7 @@ export interface ContactTables {
 
 /** Contacts by name, invites newest first. */
 export function createContactStore({ contacts, invites }: ContactTables, commit: Committer['commit']): ContactStore {
+  const updating = updatingBatch(contacts);
   return {
     commit,
     contacts: async () => byName(await contacts.list()),
@@ -30,9 +33,28 @@ export function createContactStore({ contacts, invites }: ContactTables, commit:
     invites: async () => newestFirst(await invites.list()),
     watchInvites: () => invites.watch(() => invites.rows.toArray(), newestFirst),
     putContact: (contact) => contacts.put(contact),
+    updateContact: (id, change) => writeOf(updating, { id, change }),
     deleteContact: (id) => contacts.delete((tag) => [tag(id)]),
     putInvite: (invite) => invites.put(invite),
     deleteInvite: (id) => invites.delete((tag) => [tag(id)]),
+  };
+}
+
+interface Update {
+  readonly id: AccountId;
+  readonly change: (contact: Contact) => Contact;
+}
+
+function updatingBatch(contacts: SealedTable<Contact>): Batch<Update> {
+  return {
+    tables: [contactsShape.name],
+    prepare: (updates) => async () => {
+      for (const { id, change } of updates) {
+        const row = await contacts.rows.get(contacts.tag(id));
+        const contact = row && contacts.open(row);
+        if (contact) await contacts.rows.put(contacts.seal(change(contact)));
+      }
+    },
   };
 }
 

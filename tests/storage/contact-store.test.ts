@@ -6,7 +6,18 @@ import { openShelf, plant, rowsOnDisk, seen, type Shelf } from './shelf.ts';
 function contact(name: string, phase: Contact['phase'] = 'active'): Contact {
   const id = `account of ${name}` as AccountId;
   const pairSecret = new Uint8Array(32).fill(name.length);
-  return { id, name, phase, pairSecret, deviceListVersion: 3, acceptance: undefined, since: 1_700_000_000_000 };
+  return {
+    id,
+    name,
+    phase,
+    pairSecret,
+    deviceListVersion: 3,
+    devices: [],
+    verified: false,
+    review: undefined,
+    acceptance: undefined,
+    since: 1_700_000_000_000,
+  };
 }
 
 function invite(id: string, created: number): Invite {
