@@ -9,11 +9,11 @@ const PHRASE_WORDS = 24;
 export const PHRASE_ENTROPY_BYTES = 32;
 
 export type PhraseFailure =
-  | { readonly kind: 'wrong-length'; readonly words: number }
-  /** `position` counts from 1, as people do. */
-  | { readonly kind: 'unknown-word'; readonly position: number; readonly word: string }
+  | { readonly kind: 'words-count'; readonly count: number }
+  /** All that are on no list, counted from 1, as people do. */
+  | { readonly kind: 'words-unknown'; readonly places: readonly number[] }
   /** All words exist, but together they are not a phrase: one is wrong, or two changed places. */
-  | { readonly kind: 'wrong-checksum' };
+  | { readonly kind: 'words-wrong' };
 
 const KNOWN_WORDS = new Set(wordlist);
 
@@ -25,13 +25,13 @@ export function recoveryWords(entropy: Bytes): readonly string[] {
 /** Reads a phrase as people type it: any case, any white space. */
 export function readRecoveryPhrase(typed: string): Result<Bytes, PhraseFailure> {
   const words = typed.normalize('NFKD').toLowerCase().split(/\s+/).filter(Boolean);
-  if (words.length !== PHRASE_WORDS) return fail({ kind: 'wrong-length', words: words.length });
-  const stranger = words.findIndex((word) => !KNOWN_WORDS.has(word));
-  if (stranger >= 0) return fail({ kind: 'unknown-word', position: stranger + 1, word: words[stranger] ?? '' });
+  if (words.length !== PHRASE_WORDS) return fail({ kind: 'words-count', count: words.length });
+  const places = words.flatMap((word, index) => (KNOWN_WORDS.has(word) ? [] : [index + 1]));
+  if (places.length > 0) return fail({ kind: 'words-unknown', places });
   try {
     return succeed(mnemonicToEntropy(words.join(' '), wordlist) as Bytes);
   } catch {
     // With 24 known words, the checksum is all that is left to be wrong.
-    return fail({ kind: 'wrong-checksum' });
+    return fail({ kind: 'words-wrong' });
   }
 }

@@ -1,14 +1,18 @@
 /** The accounts of this browser: one small database, in which nothing is readable. */
 import type { Dexie, Table } from 'dexie';
 import { randomBytes } from '../crypto/random.ts';
-import type { AccountRegistry, StoredAccount } from '../identity/ports.ts';
+import type { AccountRegistry, SessionKeys, StoredAccount } from '../identity/ports.ts';
 import type { Bytes } from '../lib/bytes.ts';
 import { openDatabase, type Migration } from './database.ts';
+import { createSessionKeys } from './session-keys.ts';
 import { refusing } from './store-refused.ts';
 import type { StoreOptions } from './store-options.ts';
 
 const DATABASE = 'parley';
-const MIGRATIONS: readonly Migration[] = [{ version: 1, tables: { accounts: 'nameTag', facts: 'key' } }];
+const MIGRATIONS: readonly Migration[] = [
+  { version: 1, tables: { accounts: 'nameTag', facts: 'key' } },
+  { version: 2, tables: { accounts: 'nameTag, &database', sessions: 'database' } },
+];
 const SALT = 'salt';
 const SALT_BYTES = 32;
 
@@ -18,6 +22,7 @@ interface Fact {
 }
 
 export interface OpenRegistry extends AccountRegistry {
+  readonly sessionKeys: SessionKeys;
   close(): void;
 }
 
@@ -27,6 +32,7 @@ export async function openRegistry(options: StoreOptions = {}): Promise<OpenRegi
 }
 
 class RegistryDatabase implements OpenRegistry {
+  readonly sessionKeys: SessionKeys;
   readonly #database: Dexie;
   readonly #accounts: Table<StoredAccount, string>;
   readonly #facts: Table<Fact, string>;
@@ -35,6 +41,8 @@ class RegistryDatabase implements OpenRegistry {
     this.#database = database;
     this.#accounts = database.table('accounts');
     this.#facts = database.table('facts');
+    // Typed as always there; absent on insecure origins.
+    this.sessionKeys = createSessionKeys(database.table('sessions'), globalThis.crypto.subtle as SubtleCrypto | undefined);
   }
 
   /** Two tabs that ask for the first time get the same: the transaction decides. */
@@ -61,8 +69,23 @@ class RegistryDatabase implements OpenRegistry {
     await refusing(this.#accounts.add(account));
   }
 
-  async update(account: StoredAccount): Promise<void> {
-    await refusing(this.#accounts.put(account));
+  at(database: string): Promise<StoredAccount | undefined> {
+    return refusing(this.#accounts.get({ database }));
+  }
+
+  amend(database: string, change: (account: StoredAccount) => StoredAccount): Promise<StoredAccount | undefined> {
+    return refusing(
+      this.#database.transaction('rw', this.#accounts, async () => {
+        const account = await this.#accounts.get({ database });
+        const changed = account && change(account);
+        if (changed) await this.#accounts.put(changed);
+        return changed;
+      }),
+    );
+  }
+
+  async remove(database: string): Promise<void> {
+    await refusing(this.#accounts.where({ database }).delete());
   }
 
   close(): void {

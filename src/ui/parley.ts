@@ -59,7 +59,8 @@ export interface Door extends OtherWaysIn {
 export interface OtherWaysIn {
   /** Whether the account has a passkey in this browser and the browser can ask for it. */
   hasPasskey(userName: string): Promise<boolean>;
-  logInWithPasskey(userName: string): Promise<Result<undefined, PasskeyFailure | LockedOut | { readonly kind: 'no-such-account' }>>;
+  /** Not slowed down by wrong passwords: there is nothing to guess. */
+  logInWithPasskey(userName: string): Promise<Result<undefined, PasskeyFailure | { readonly kind: 'no-such-account' | 'vault-damaged' }>>;
   /** With the 24 words, to set a new password. Up to a second. Goes in. */
   recover(
     userName: string,
@@ -184,7 +185,8 @@ export interface Security {
   /** False where the browser has no passkeys that can hold a key (WebAuthn PRF). */
   readonly canHavePasskey: boolean;
   readonly passkeys: Observable<readonly { readonly id: string; readonly created: number }[]>;
-  addPasskey(): Promise<Result<undefined, PasskeyFailure | StorageFailure>>;
+  /** `passkey-exists`: the chosen device or key has one of this account already. */
+  addPasskey(): Promise<Result<undefined, PasskeyFailure | { readonly kind: 'passkey-exists' } | StorageFailure>>;
   removePasskey(id: string): Promise<Result<undefined, StorageFailure>>;
   /** Deletes this account with all its data from this browser and leaves. Asks for the password once more. */
   deleteAccount(password: string): Promise<Result<undefined, { readonly kind: 'wrong-password' } | LockedOut>>;
@@ -262,9 +264,7 @@ export interface AcceptFailure {
 
 /** To a contact whose `review` is open, sending works: the message is stored, and waits (`queued`) until the review is done. */
 export type SendFailure =
-  | StorageFailure
-  | { readonly kind: 'text-empty' }
-  | { readonly kind: 'text-too-long'; readonly bytes: number; readonly limit: number };
+  StorageFailure | { readonly kind: 'text-empty' } | { readonly kind: 'text-too-long'; readonly bytes: number; readonly limit: number };
 
 export interface Trouble {
   readonly kind: 'storage-full' | 'storage-refused' | 'unexpected';

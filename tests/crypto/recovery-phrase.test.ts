@@ -33,12 +33,12 @@ describe('the recovery phrase', () => {
   });
 
   it('says what is wrong with it', () => {
-    expect(readRecoveryPhrase('')).toEqual(fail({ kind: 'wrong-length', words: 0 }));
-    expect(readRecoveryPhrase(repeat('abandon', 12))).toEqual(fail({ kind: 'wrong-length', words: 12 }));
-    expect(readRecoveryPhrase(`${repeat('abandon', 2)} abandom ${repeat('abandon', 20)} art`)).toEqual(
-      fail({ kind: 'unknown-word', position: 3, word: 'abandom' }),
+    expect(readRecoveryPhrase('')).toEqual(fail({ kind: 'words-count', count: 0 }));
+    expect(readRecoveryPhrase(repeat('abandon', 12))).toEqual(fail({ kind: 'words-count', count: 12 }));
+    expect(readRecoveryPhrase(`${repeat('abandon', 2)} abandom ${repeat('abandon', 20)} arts`)).toEqual(
+      fail({ kind: 'words-unknown', places: [3, 24] }),
     );
-    expect(readRecoveryPhrase(repeat('abandon', 24))).toEqual(fail({ kind: 'wrong-checksum' }));
-    expect(readRecoveryPhrase(`art ${repeat('abandon', 23)}`)).toEqual(fail({ kind: 'wrong-checksum' }));
+    expect(readRecoveryPhrase(repeat('abandon', 24))).toEqual(fail({ kind: 'words-wrong' }));
+    expect(readRecoveryPhrase(`art ${repeat('abandon', 23)}`)).toEqual(fail({ kind: 'words-wrong' }));
   });
 });

@@ -94,7 +94,10 @@ describe('the accounts of a browser', () => {
   it('says so when a vault is damaged', async () => {
     await (await register('Alice')).finish();
     const stored = await storedAccount('Alice');
-    await registry.update({ ...stored, vault: stored.vault.map((byte, index) => (index === 40 ? byte ^ 1 : byte)) });
+    await registry.amend(stored.database, (account) => ({
+      ...account,
+      vault: stored.vault.map((byte, index) => (index === 40 ? byte ^ 1 : byte)),
+    }));
     expect(await accounts.open('Alice', PASSWORD)).toEqual(failed('vault-damaged'));
   });
 
@@ -102,7 +105,8 @@ describe('the accounts of a browser', () => {
     await (await register('Alice')).finish();
     await (await register('Bob')).finish();
     const [alice, bob] = [await storedAccount('Alice'), await storedAccount('Bob')];
-    await registry.update({ ...alice, database: bob.database });
+    await registry.remove(bob.database);
+    await registry.amend(alice.database, (account) => ({ ...account, database: bob.database }));
     expect(await accounts.open('Alice', PASSWORD)).toEqual(failed('vault-damaged'));
   });
 

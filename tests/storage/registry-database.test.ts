@@ -37,7 +37,8 @@ describe('the registry of a browser’s accounts', () => {
   it('replaces a vault', async () => {
     const registry = await openRegistry({ engine });
     await registry.add(alice);
-    await registry.update({ ...alice, vault: new Uint8Array([9]) });
+    await registry.amend(alice.database, (account) => ({ ...account, vault: new Uint8Array([9]) }));
+    expect(await registry.amend('parley-y', (account) => account)).toBeUndefined();
     expect((await registry.find(alice.nameTag))?.vault).toEqual(new Uint8Array([9]));
   });
 
