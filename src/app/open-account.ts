@@ -50,6 +50,7 @@ export async function openAccount(
   const session = new Session({ me: vault.device, name: vault.userName, rendezvous, maker, clock, stores, cipher: channelCipher });
   const chat = new Chat({ store: stores.chat, clock, send: (contact, outgoing) => session.send(contact, outgoing) });
   session.register('text', chat);
+  session.keepNotices(chat);
   const contacts = new Contacts({ me: { account: vault.device.account, name: vault.userName }, store: stores.contacts, clock, address });
   const presence = await Presence.load({ session, attention, settings: stores.presence, clock });
   const parts: Parts = { vault, stores, rendezvous, session, chat, contacts, presence, surroundings };

@@ -24,7 +24,7 @@ export function cleanName(received: string): string {
 }
 
 /** Names that differ in letter case or width alone are one name. Upper case first, so that ß meets ss and ς meets σ. */
-function comparableName(name: string): string {
+export function comparableName(name: string): string {
   return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
 }
 

@@ -2,6 +2,7 @@
  * The invitee's side of one invite: finds the inviter, proves to be talking to them, asks, and stores the contact before
  * confirming (PROTOCOL.md I4–I6).
  */
+import { introduce } from '../contacts/acquaintance.ts';
 import { pairSecretOf } from '../contacts/invites.ts';
 import type { Contact } from '../contacts/ports.ts';
 import { randomBytes } from '../crypto/random.ts';
@@ -93,7 +94,12 @@ export class Approach {
       maker,
       clock,
       iceServers: rendezvous.iceServers(),
-      handshake: { device: me, psk: invitation.secret, expects: (account) => account === contact.id, minimumListVersion: () => 0 },
+      handshake: {
+        device: me,
+        psk: invitation.secret,
+        expects: (account) => account === contact.id,
+        minimumListVersion: () => contact.deviceListVersion,
+      },
       events: {
         signal: (signal) => this.#membership.publish(box.seal(this.#meeting, signalBodyOf(id, signal), clock.now())),
         established: (device) => {
@@ -121,19 +127,17 @@ export class Approach {
   }
 
   async #accepted(link: SecureLink, peer: VerifiedDevice, accept: FrameOf<'contactAccept'>): Promise<void> {
-    const { store, me } = this.#context;
+    const { store, me, clock, notices } = this.#context;
     const { contact, pairShare, events } = this.#options;
-    const active: Contact = {
-      ...contact,
-      name: cleanName(accept.name),
-      phase: 'active',
-      pairSecret: pairSecretOf({ account: contact.id, share: accept.pairShare }, { account: me.account, share: pairShare }),
-      deviceListVersion: peer.listVersion,
-      acceptance: undefined,
-    };
-    await store.commit([store.putContact(active)]);
+    const pairSecret = pairSecretOf({ account: contact.id, share: accept.pairShare }, { account: me.account, share: pairShare });
+    const introduced = introduce({ device: peer, name: cleanName(accept.name), pairSecret }, await store.contacts(), clock.now());
+    if (!introduced) {
+      link.close('protocol');
+      return;
+    }
+    await store.commit([store.putContact(introduced.contact), ...(await notices(contact.id, introduced.notices))]);
     link.send({ type: 'contactConfirm' });
-    events.introduced(active);
+    events.introduced(introduced.contact);
   }
 
   #closed(closure: SecureLinkClosure): void {
@@ -151,7 +155,9 @@ export class Approach {
       const { store } = this.#context;
       const { contact, events } = this.#options;
       const { id, phase } = contact;
-      await store.commit([phase === 'active' ? store.putContact({ ...contact, acceptance: undefined }) : store.deleteContact(id)]);
+      await store.commit([
+        phase === 'active' ? store.updateContact(id, (before) => ({ ...before, acceptance: undefined })) : store.deleteContact(id),
+      ]);
       events.failed(failure);
     });
   }

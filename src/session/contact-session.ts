@@ -1,5 +1,6 @@
 /** One contact: the dialer that finds the way, the delivery that uses it, and the decision when a link is worth having. */
-import type { Contact, ContactStore } from '../contacts/ports.ts';
+import { meetDevice } from '../contacts/acquaintance.ts';
+import type { Contact, ContactNotice, ContactStore } from '../contacts/ports.ts';
 import type { Device, VerifiedDevice } from '../identity/device.ts';
 import { assertNever } from '../lib/assert.ts';
 import type { Bytes } from '../lib/bytes.ts';
@@ -10,6 +11,7 @@ import { Delivery } from './delivery.ts';
 import { Dialer } from './dialer.ts';
 import type { EnvelopeCipher } from './envelope-cipher.ts';
 import type { SignalBox } from './meeting.ts';
+import type { NoticeWriter } from './notices.ts';
 import type { LinkMaker, PeerState, Rendezvous, SessionStore } from './ports.ts';
 import type { Router } from './router.ts';
 import type { SecureLink } from './secure-link.ts';
@@ -41,6 +43,7 @@ export interface ContactSessionOptions {
   readonly cipher: EnvelopeCipher;
   readonly router: Router;
   readonly box: SignalBox;
+  readonly notices: NoticeWriter;
   readonly quiet: boolean;
   readonly events: ContactSessionEvents;
 }
@@ -72,6 +75,7 @@ export class ContactSession {
     this.#delivery = new Delivery(
       {
         contact: options.contact.id,
+        held: () => this.#contact.review !== undefined,
         store: options.stores.session,
         cipher: options.cipher,
         router: options.router,
@@ -132,14 +136,21 @@ export class ContactSession {
     this.#delivery.flush();
   }
 
+  /** The person has decided something about them: what was held back may go, or may not any more. */
+  contactChanged({ review }: Contact): void {
+    this.#contact = { ...this.#contact, review };
+    this.decide();
+    this.#delivery.drained();
+  }
+
   attend(attended: boolean): void {
     this.#attended = attended;
     this.decide();
   }
 
-  /** A link is worth having while something waits or somebody looks. */
+  /** A link is worth having while something waits that may go, or somebody looks. */
   decide(): void {
-    this.#dialer.want(this.#attended || this.#delivery.pending);
+    this.#dialer.want(this.#attended || (this.#delivery.pending && !this.#contact.review));
   }
 
   tellPresence(presence: VisiblePresence, wantReply: boolean): void {
@@ -164,7 +175,7 @@ export class ContactSession {
   #established(link: SecureLink, peer: VerifiedDevice): void {
     this.#lastUsed = this.#options.clock.now();
     this.#relayed = undefined;
-    this.#rememberListVersion(peer.listVersion);
+    this.#meet(peer);
     this.#delivery.connect(link);
     this.#watchIdle();
     this.#options.events.secured();
@@ -177,12 +188,22 @@ export class ContactSession {
     );
   }
 
-  /** Their device list can only grow newer (K4). */
-  #rememberListVersion(listVersion: number): void {
-    if (listVersion <= this.#contact.deviceListVersion) return;
-    this.#contact = { ...this.#contact, deviceListVersion: listVersion };
-    const { contacts } = this.#options.stores;
-    contacts.commit([contacts.putContact(this.#contact)]).catch((reason: unknown) => this.#options.events.stalled(reason));
+  /** Remembers the device and the version of its list, which can only grow (K4), and tells the person of one not met before (T3). */
+  #meet(peer: VerifiedDevice): void {
+    const before = this.#contact;
+    const met = meetDevice(before, peer);
+    if (met.contact.deviceListVersion === before.deviceListVersion && met.contact.devices === before.devices) return;
+    this.#contact = met.contact;
+    this.#remember(peer, met.notices).catch((reason: unknown) => this.#options.events.stalled(reason));
+  }
+
+  async #remember(peer: VerifiedDevice, notices: readonly ContactNotice[]): Promise<void> {
+    const { notices: writesOf, stores, contact } = this.#options;
+    const { contacts } = stores;
+    await contacts.commit([
+      contacts.updateContact(contact.id, (before) => meetDevice(before, peer).contact),
+      ...(await writesOf(contact.id, notices)),
+    ]);
   }
 
   #lost(): void {

@@ -48,6 +48,8 @@ export interface DeliveryOptions {
   readonly store: SessionStore;
   readonly cipher: EnvelopeCipher;
   readonly router: Router;
+  /** True while nothing may be sent to them; what they send is received all the same (T4). */
+  readonly held: () => boolean;
   readonly events: DeliveryEvents;
 }
 
@@ -195,7 +197,7 @@ export class Delivery {
   // ————— sending —————
 
   #planFlush(): void {
-    if (this.#flushPlanned || !this.#connection?.agreed) return;
+    if (this.#flushPlanned || !this.#connection?.agreed || this.#options.held()) return;
     this.#flushPlanned = true;
     this.#run(async () => {
       this.#flushPlanned = false;
@@ -205,7 +207,11 @@ export class Delivery {
 
   async #sendOutbox(): Promise<void> {
     const { store, contact } = this.#options;
-    for (let connection = this.#connection; connection?.agreed && hasRoom(connection); connection = this.#connection) {
+    for (
+      let connection = this.#connection;
+      connection?.agreed && !this.#options.held() && hasRoom(connection);
+      connection = this.#connection
+    ) {
       const page = await store.outbox(contact, connection.cursor, BATCH);
       const last = page.at(-1);
       if (!last) break;

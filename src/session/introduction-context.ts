@@ -1,5 +1,6 @@
 /** What both sides of an introduction work with. */
 import type { ContactStore } from '../contacts/ports.ts';
+import type { NoticeWriter } from './notices.ts';
 import type { Device } from '../identity/device.ts';
 import type { Bytes } from '../lib/bytes.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -16,6 +17,8 @@ export interface IntroductionContext {
   readonly maker: LinkMaker;
   readonly clock: Clock;
   readonly box: SignalBox;
+  /** The changes that tell the person what they have to know about a contact. */
+  readonly notices: NoticeWriter;
 }
 
 /** A link's own signal, named for the way there. */

@@ -2,6 +2,7 @@
  * The inviter's side of one invite: lets whoever holds the link prove themselves, takes the first as a contact, and tells
  * those who come after them that it is used (PROTOCOL.md I4–I7).
  */
+import { introduce } from '../contacts/acquaintance.ts';
 import { claim, isAlive, pairSecretOf, withFailure } from '../contacts/invites.ts';
 import type { Contact, Invite } from '../contacts/ports.ts';
 import type { VerifiedDevice } from '../identity/device.ts';
@@ -108,29 +109,23 @@ export class Inviting {
   }
 
   async #requested(link: SecureLink, peer: VerifiedDevice, request: FrameOf<'contactRequest'>): Promise<void> {
-    const { store, clock, me, name } = this.#context;
+    const { store, clock, me, name, notices } = this.#context;
     const claimed = claim(this.#invite, peer.account, clock.now());
     if (!claimed.ok) {
       link.close('invite-used');
       return;
     }
-    const known = (await store.contacts()).find(({ id }) => id === peer.account);
-    const contact: Contact = {
-      id: peer.account,
-      name: cleanName(request.name),
-      phase: 'active',
-      pairSecret: pairSecretOf(
-        { account: me.account, share: claimed.value.pairShare },
-        { account: peer.account, share: request.pairShare },
-      ),
-      deviceListVersion: peer.listVersion,
-      devices: known?.devices ?? [],
-      verified: known?.verified ?? false,
-      review: known?.review,
-      acceptance: undefined,
-      since: known?.since ?? clock.now(),
-    };
-    await this.#save(claimed.value, store.putContact(contact));
+    const pairSecret = pairSecretOf(
+      { account: me.account, share: claimed.value.pairShare },
+      { account: peer.account, share: request.pairShare },
+    );
+    const introduced = introduce({ device: peer, name: cleanName(request.name), pairSecret }, await store.contacts(), clock.now());
+    if (!introduced) {
+      link.close('protocol');
+      return;
+    }
+    const { contact } = introduced;
+    await this.#save(claimed.value, store.putContact(contact), ...(await notices(contact.id, introduced.notices)));
     link.send({ type: 'contactAccept', name, pairShare: claimed.value.pairShare });
     this.#events.introduced(contact);
   }

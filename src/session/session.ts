@@ -20,6 +20,7 @@ import type { IntroductionContext } from './introduction-context.ts';
 import { Introductions } from './introductions.ts';
 import { SignalBox } from './meeting.ts';
 import type { LinkMaker, Rendezvous, SessionStore } from './ports.ts';
+import { Notices, type NoticeKeeper } from './notices.ts';
 import { Router, type ContentHandler } from './router.ts';
 
 export interface SessionOptions {
@@ -59,6 +60,7 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #introductions: Introductions;
   readonly #router = new Router();
+  readonly #notices = new Notices();
   readonly #events = new Emitter<SessionEvents>();
   readonly #box = new SignalBox(randomBytes(INSTANCE_BYTES));
   readonly #contacts = new Map<AccountId, ContactSession>();
@@ -71,7 +73,16 @@ export class Session {
   constructor(options: SessionOptions) {
     this.#options = options;
     const { me, name, rendezvous, maker, clock, stores } = options;
-    const context: IntroductionContext = { me, name, store: stores.contacts, rendezvous, maker, clock, box: this.#box };
+    const context: IntroductionContext = {
+      me,
+      name,
+      store: stores.contacts,
+      rendezvous,
+      maker,
+      clock,
+      box: this.#box,
+      notices: this.#notices.write,
+    };
     this.#introductions = new Introductions(context, {
       introduced: (contact) => void this.#introduced(contact),
       failed: (contact, failure) => this.#events.emit('invite-failed', { contact, failure }),
@@ -104,6 +115,16 @@ export class Session {
 
   register<Type extends Content['type']>(type: Type, handler: ContentHandler<Type>): void {
     this.#router.register(type, handler);
+  }
+
+  /** Who keeps what people have to be told about contacts. */
+  keepNotices(keeper: NoticeKeeper): void {
+    this.#notices.keepWith(keeper);
+  }
+
+  /** What the person decided about a contact has changed in the store: in review or no more. */
+  contactChanged(contact: Contact): void {
+    this.#contacts.get(contact.id)?.contactChanged(contact);
   }
 
   /** Contacts who are at the meeting place now, and not invisible. */
@@ -190,6 +211,7 @@ export class Session {
       cipher,
       router: this.#router,
       box: this.#box,
+      notices: this.#notices.write,
       quiet: this.#quiet,
       events: {
         changed: () => this.#refresh(),

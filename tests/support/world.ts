@@ -126,6 +126,7 @@ export class Person {
     });
     const chat = new Chat({ store: stores.chat, clock, send: (contact, outgoing) => session.send(contact, outgoing) });
     session.register('text', chat);
+    session.keepNotices(chat);
     const contacts = new Contacts({ me: { account: this.id, name: this.name }, store: stores.contacts, clock, address: ADDRESS });
     const presence = await Presence.load({ session, attention: { lastActive: this.lastActive }, settings: stores.presence, clock });
     session.on('invite-failed', ({ contact, failure }) => this.failures.push({ contact: contact.name, failure }));
