@@ -90,6 +90,9 @@ export const en = {
     submit: 'Log in',
     unlock: 'Unlock',
     working: 'Opening your account…',
+    triesLeft: (tries: number) =>
+      tries === 0 ? 'After another wrong one you have to wait.' : `${counted(tries, 'more try', 'more tries')} before you have to wait.`,
+    lockedOut: (wait: string) => `Too many wrong passwords. Try again in ${wait}.`,
     create: 'Create a new account',
   },
 

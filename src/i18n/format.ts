@@ -1,6 +1,7 @@
 /** Dates, times and counts as each language writes them. Milliseconds since 1970 in, text out. */
 import type { LanguageTag } from './languages.ts';
 
+const TEN_SECONDS = 10_000;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -18,6 +19,8 @@ export interface Format {
   brief(at: number, now: number): string;
   /** How long until `at`, in its largest unit: "in 7 days". */
   until(at: number, now: number): string;
+  /** A length of time in its largest unit, rounded up; under a minute in steps of ten seconds, so that it is not read aloud every second. */
+  duration(milliseconds: number): string;
   count(value: number): string;
 }
 
@@ -33,6 +36,9 @@ export function makeFormat(language: LanguageTag): Format {
   const shortDate = new Intl.DateTimeFormat(language, { dateStyle: 'short' });
   const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
   const number = new Intl.NumberFormat(language);
+
+  const unit = (value: number, name: 'hour' | 'minute' | 'second'): string =>
+    new Intl.NumberFormat(language, { style: 'unit', unit: name, unitDisplay: 'long' }).format(value);
 
   return {
     time: (at) => time.format(at),
@@ -56,6 +62,11 @@ export function makeFormat(language: LanguageTag): Format {
       if (left >= DAY) return relative.format(Math.round(left / DAY), 'day');
       if (left >= HOUR) return relative.format(Math.round(left / HOUR), 'hour');
       return relative.format(Math.ceil(left / MINUTE), 'minute');
+    },
+    duration(length) {
+      if (length > HOUR) return unit(Math.ceil(length / HOUR), 'hour');
+      if (length > MINUTE) return unit(Math.ceil(length / MINUTE), 'minute');
+      return unit(Math.ceil(length / TEN_SECONDS) * 10, 'second');
     },
     count: (value) => number.format(value),
   };

@@ -81,6 +81,8 @@ export const zh: Words = {
     submit: '登录',
     unlock: '解锁',
     working: '正在打开账号…',
+    triesLeft: (tries) => (tries === 0 ? '再错一次就需要等待。' : `再错 ${tries + 1} 次就需要等待。`),
+    lockedOut: (wait) => `密码错误次数太多，请在${wait}后再试。`,
     create: '创建新账号',
   },
 

@@ -1,8 +1,9 @@
 /** The sentence for each expected failure, chosen by its kind. */
 import type { Words } from '../i18n/en.ts';
-import type { InviteFailure, LogInFailure, NameFailure, PasswordFailure, SendFailure, StorageFailure } from './parley.ts';
+import type { InviteFailure, LockedOut, LogInFailure, NameFailure, PasswordFailure, SendFailure, StorageFailure } from './parley.ts';
 
-type AnyFailure = NameFailure | PasswordFailure | LogInFailure | StorageFailure | InviteFailure | SendFailure;
+/** Having to wait is said by a clock (LogIn.svelte), not by one sentence. */
+type AnyFailure = NameFailure | PasswordFailure | Exclude<LogInFailure, LockedOut> | StorageFailure | InviteFailure | SendFailure;
 
 export function sentenceFor(failure: AnyFailure, words: Words): string {
   switch (failure.kind) {

@@ -41,6 +41,12 @@ describe('format', () => {
     expect(spans).toEqual(['in 7 days', 'in 5 hours', 'in 20 minutes', 'in 1 minute']);
     expect(chinese.until(NOW + 7 * DAY, NOW)).toBe('7天后');
   });
+
+  it('tells a wait in steps that are not too many to be read aloud', () => {
+    const waits = [1, 10_000, 10_001, 60_000, 61_000, 3_600_000, 3_600_001].map((wait) => english.duration(wait));
+    expect(waits).toEqual(['10 seconds', '10 seconds', '20 seconds', '60 seconds', '2 minutes', '60 minutes', '2 hours']);
+    expect(chinese.duration(61_000)).toBe('2分钟');
+  });
 });
 
 describe('dayKey', () => {

@@ -7,6 +7,7 @@ import type { OwnPresence, SeenPresence } from '../../src/presence/ports.ts';
 import { contactOf, messageIdOf, type AccountId, type ConversationId } from '../../src/protocol/ids.ts';
 import type { RendezvousState } from '../../src/session/ports.ts';
 import type { AcceptFailure, Door, Gate, Home, Language, LinkState, OpenInvite, Parley, Theme, Trouble } from '../../src/ui/parley.ts';
+import { createFakeBackup, createFakeSecurity, createFakeTrust, createFakeWaysIn } from './fake-vault.ts';
 import { fakeContacts, fakeConversations, fakeId, fakeTalk } from './fake-people.ts';
 
 const HASHING_MS = 700;
@@ -82,6 +83,7 @@ function createFakeDoor(enter: () => void): Door {
   };
   const score = (password: string) => Math.min(4, Math.floor(password.length / 4)) as 0 | 1 | 2 | 3 | 4;
   return {
+    ...createFakeWaysIn(enter),
     checkName: (name) => Promise.resolve(nameFailure(name)),
     strengthOf: (password) => Promise.resolve({ score: score(password), enough: score(password) >= 3 }),
     async register(name, password) {
@@ -98,7 +100,8 @@ function createFakeDoor(enter: () => void): Door {
     },
     async logIn(_name, password) {
       await after(HASHING_MS);
-      if (password === 'wrong') return fail({ kind: 'wrong-password' });
+      if (password === 'wrong') return fail({ kind: 'wrong-password', freeTries: 2 });
+      if (password === 'too often') return fail({ kind: 'locked-out', until: Date.now() + 95_000 });
       enter();
       return succeed(undefined);
     },
@@ -162,6 +165,9 @@ function createFakeHome(scene: string, language: Language, leave: (userName: str
     chat: createFakeChat(conversations, language, now),
     arrivedWith: arrival,
     forgetArrival: () => arrival.set(undefined),
+    security: createFakeSecurity(() => leave(undefined)),
+    backup: createFakeBackup(),
+    trust: createFakeTrust(),
     lock: () => done(() => leave(name)),
     logOut: () => done(() => leave(undefined)),
   };
