@@ -11,7 +11,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildIfStale, ROOT } from './support/build.ts';
+import { ROOT } from './support/build.ts';
 import { findChromium } from './support/chromium.ts';
 
 interface Count {
@@ -57,7 +57,6 @@ function runVitest(files: readonly string[]): Count {
 }
 
 function runPlaywright(files: readonly string[]): Count {
-  buildIfStale();
   process.env['PARLEY_CHROMIUM'] = findChromium();
   const output = join(RESULTS, 'e2e.json');
   process.env['PLAYWRIGHT_JSON_OUTPUT_FILE'] = output;

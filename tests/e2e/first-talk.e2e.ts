@@ -179,12 +179,12 @@ test.describe('talking', () => {
     expect(await bob.person.messages('alice')).toEqual(['first line\n\n  third line, indented']);
   });
 
-  test('bob sees how many messages wait for him, until he reads them', async ({ friends: [alice, bob] }) => {
-    await alice.person.send('bob', 'one');
-    await alice.person.send('bob', 'two');
-    await bob.person.expectUnread('alice', 2);
-    await bob.person.openChat('alice');
-    await bob.person.expectUnread('alice', 0);
+  test('alice, looking elsewhere, sees how many messages wait for her, until she reads them', async ({ friends: [alice, bob] }) => {
+    await bob.person.send('alice', 'one');
+    await bob.person.send('alice', 'two');
+    await alice.person.expectUnread('bob', 2);
+    await alice.person.openChat('bob');
+    await alice.person.expectUnread('bob', 0);
   });
 
   test('what was said survives a reload and a locked vault', async ({ friends: [alice, bob] }) => {

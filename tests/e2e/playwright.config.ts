@@ -7,6 +7,7 @@ const EXPECT_TIMEOUT_MS = 15_000;
 export default defineConfig({
   testDir: '.',
   testMatch: '**/*.e2e.ts',
+  globalSetup: './build-app.ts',
   outputDir: '../../test-results/e2e',
   timeout: TEST_TIMEOUT_MS,
   expect: { timeout: EXPECT_TIMEOUT_MS },

