@@ -16,6 +16,7 @@ import { openAccountStores, type AccountStores } from '../storage/account-stores
 import { StoreRefused } from '../storage/store-refused.ts';
 import type { AcceptFailure, Home, OpenInvite, ReceivedInvite, StorageFailure } from '../ui/parley.ts';
 import type { Arrival } from './arrival.ts';
+import { createTrust } from './trust.ts';
 import type { Troubles } from './troubles.ts';
 
 export interface AccountSurroundings {
@@ -114,6 +115,11 @@ function createHome(parts: Parts, leave: Pick<Home, 'lock' | 'logOut'>): { reado
       markRead: (conversation) => chat.markRead(conversation),
       opened: (conversation) => session.attend(conversation && contactOf(conversation)),
     },
+    trust: createTrust({
+      me: vault.device.account,
+      store: parts.stores.contacts,
+      changed: (contact) => session.contactChanged(contact),
+    }),
     arrivedWith: arrival.link,
     forgetArrival: () => arrival.forget(),
     ...leave,

@@ -7,6 +7,7 @@ import { Chat } from '../../src/chat/chat.ts';
 import type { Conversation, Message } from '../../src/chat/ports.ts';
 import { Contacts } from '../../src/contacts/contacts.ts';
 import type { Contact } from '../../src/contacts/ports.ts';
+import { Trust } from '../../src/contacts/trust.ts';
 import { hash } from '../../src/crypto/hash.ts';
 import { randomBytes } from '../../src/crypto/random.ts';
 import { sodiumReady } from '../../src/crypto/sodium.ts';
@@ -72,11 +73,15 @@ interface App {
   readonly chat: Chat;
   readonly contacts: Contacts;
   readonly presence: Presence;
+  readonly trust: Trust;
 }
 
 /** One person, whose app may be closed and opened again, or die in between. */
 export class Person {
+  /** Who they are in this world. */
   readonly name: string;
+  /** What they call themselves, from the next opening on. */
+  called: string;
   readonly device: Device;
   readonly #network: MemoryNetwork;
   readonly #engine = { indexedDB: new IDBFactory(), IDBKeyRange };
@@ -92,6 +97,7 @@ export class Person {
 
   constructor(name: string, network: MemoryNetwork) {
     this.name = name;
+    this.called = name;
     this.#network = network;
     this.device = createDevice(createAccount(hash(utf8(`entropy of ${name}`))), 'test', network.clock.now());
     this.lastActive = new Cell(network.clock.now());
@@ -117,7 +123,7 @@ export class Person {
     const rendezvous = this.#network.rendezvous(this.name);
     const session = new Session({
       me: this.device,
-      name: this.name,
+      name: this.called,
       rendezvous,
       maker: this.#network.linkMaker(this.name),
       clock,
@@ -127,13 +133,14 @@ export class Person {
     const chat = new Chat({ store: stores.chat, clock, send: (contact, outgoing) => session.send(contact, outgoing) });
     session.register('text', chat);
     session.keepNotices(chat);
-    const contacts = new Contacts({ me: { account: this.id, name: this.name }, store: stores.contacts, clock, address: ADDRESS });
+    const contacts = new Contacts({ me: { account: this.id, name: this.called }, store: stores.contacts, clock, address: ADDRESS });
     const presence = await Presence.load({ session, attention: { lastActive: this.lastActive }, settings: stores.presence, clock });
     session.on('invite-failed', ({ contact, failure }) => this.failures.push({ contact: contact.name, failure }));
     session.on('store-refused', (reason) => this.refusals.push(reason));
     this.#watch(stores.contacts.watchContacts(), (all) => (this.#contacts = all));
     this.#watch(presence.contacts, (seen) => (this.#seen = seen));
-    this.#app = { stores, rendezvous, session, chat, contacts, presence };
+    const trust = new Trust({ me: this.id, store: stores.contacts, changed: (contact) => session.contactChanged(contact) });
+    this.#app = { stores, rendezvous, session, chat, contacts, presence, trust };
     await session.start({ quiet: presence.quiet });
   }
 
