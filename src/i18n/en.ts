@@ -62,6 +62,7 @@ export const en = {
     show: 'Show password',
     hide: 'Hide password',
     strength: 'Password strength',
+    strengthIs: (score: string) => `Password strength: ${score}`,
     scores: ['guessed at once', 'weak', 'fair', 'strong', 'very strong'],
   },
   phrase: {
@@ -90,8 +91,10 @@ export const en = {
     submit: 'Log in',
     unlock: 'Unlock',
     working: 'Opening your account…',
-    triesLeft: (tries: number) =>
-      tries === 0 ? 'After another wrong one you have to wait.' : `${counted(tries, 'more try', 'more tries')} before you have to wait.`,
+    wrongPassword: (triesLeft: number) =>
+      triesLeft === 0
+        ? 'Wrong password. After another wrong one you have to wait.'
+        : `Wrong password. ${counted(triesLeft, 'more try', 'more tries')} before you have to wait.`,
     lockedOut: (wait: string) => `Too many wrong passwords. Try again in ${wait}.`,
     create: 'Create a new account',
   },

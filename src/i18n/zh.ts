@@ -54,6 +54,7 @@ export const zh: Words = {
     show: '显示密码',
     hide: '隐藏密码',
     strength: '密码强度',
+    strengthIs: (score) => `密码强度：${score}`,
     scores: ['一猜就中', '弱', '一般', '强', '很强'],
   },
   phrase: {
@@ -81,7 +82,7 @@ export const zh: Words = {
     submit: '登录',
     unlock: '解锁',
     working: '正在打开账号…',
-    triesLeft: (tries) => (tries === 0 ? '再错一次就需要等待。' : `再错 ${tries + 1} 次就需要等待。`),
+    wrongPassword: (triesLeft) => (triesLeft === 0 ? '密码不对。再错一次就需要等待。' : `密码不对。再错 ${triesLeft + 1} 次就需要等待。`),
     lockedOut: (wait) => `密码错误次数太多，请在${wait}后再试。`,
     create: '创建新账号',
   },
