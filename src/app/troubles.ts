@@ -9,7 +9,7 @@ const MAX_SHOWN = 5;
  * A size that changed while sizes were being told is told in the next frame; browsers say so as an error event (Resize
  * Observer, "deliver resize loop error"). Lists that measure their rows live by it, and nothing is lost.
  */
-const RESIZE_PUT_OFF = /^ResizeObserver loop/;
+const RESIZE_PUT_OFF = 'ResizeObserver loop';
 
 export class Troubles {
   readonly #shown = new Cell<readonly Trouble[]>([]);
@@ -32,7 +32,7 @@ export class Troubles {
   /** Listens to what no `catch` has caught. Returns its undo. */
   listen(window: Window): () => void {
     const onError = (event: ErrorEvent): void => {
-      if (!RESIZE_PUT_OFF.test(event.message)) this.report(event.error ?? event.message);
+      if (!event.message.startsWith(RESIZE_PUT_OFF)) this.report(event.error ?? event.message);
     };
     const onRejection = (event: PromiseRejectionEvent): void => this.report(event.reason);
     window.addEventListener('error', onError);

@@ -8,7 +8,7 @@ export const ROOT = join(import.meta.dirname, '..', '..');
 export function buildIfStale(): void {
   if (isBuilt(ROOT)) return;
   console.log('Building the app…');
-  execFileSync(process.execPath, [join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'warn'], {
+  execFileSync(process.execPath, [join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'error'], {
     cwd: ROOT,
     stdio: ['ignore', 'inherit', 'inherit'],
   });
