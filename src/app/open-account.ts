@@ -2,26 +2,29 @@
 import { Chat } from '../chat/chat.ts';
 import { Contacts } from '../contacts/contacts.ts';
 import type { Invite } from '../contacts/ports.ts';
+import type { Accounts } from '../identity/accounts.ts';
 import type { OpenVault } from '../identity/open-vault.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Cell, type Observable } from '../lib/observable.ts';
-import { fail, succeed, type Result } from '../lib/result.ts';
+import { succeed } from '../lib/result.ts';
 import { Presence } from '../presence/presence.ts';
-import type { Attention } from '../presence/ports.ts';
 import { contactOf, conversationWith } from '../protocol/ids.ts';
-import { channelCipher } from '../session/envelope-cipher.ts';
 import type { LinkMaker, Rendezvous } from '../session/ports.ts';
+import { createRatchetCipher } from '../session/ratchet-cipher.ts';
 import { Session } from '../session/session.ts';
 import { openAccountStores, type AccountStores } from '../storage/account-stores.ts';
-import { StoreRefused } from '../storage/store-refused.ts';
-import type { AcceptFailure, Home, OpenInvite, ReceivedInvite, StorageFailure } from '../ui/parley.ts';
+import type { AcceptFailure, Home, OpenInvite, ReceivedInvite, Security } from '../ui/parley.ts';
 import type { Arrival } from './arrival.ts';
+import type { Watching } from './auto-lock.ts';
+import type { Leaving } from './leaving.ts';
+import { openSecurity } from './security.ts';
+import { orStorageFailure } from './storage-failure.ts';
 import { createTrust } from './trust.ts';
 import type { Troubles } from './troubles.ts';
 
 export interface AccountSurroundings {
   readonly clock: Clock;
-  readonly attention: Attention;
+  readonly attention: Watching;
   readonly connect: () => Rendezvous;
   readonly maker: LinkMaker;
   readonly canConnect: boolean;
@@ -33,41 +36,70 @@ export interface AccountSurroundings {
 
 export interface OpenAccount {
   readonly home: Home;
-  /** Says good-bye, lets what is being saved be saved, and wipes the keys. */
-  close(): Promise<void>;
+  /**
+   * Says good-bye, lets what is being saved be saved, and wipes the keys. `keepLogIn`: another tab may come in without a
+   * password.
+   */
+  close(how: { readonly keepLogIn: boolean }): Promise<void>;
 }
 
 /** Rejects with `StoreRefused` when the account's database cannot be opened. */
 export async function openAccount(
   vault: OpenVault,
+  accounts: Accounts,
   surroundings: AccountSurroundings,
-  leave: Pick<Home, 'lock' | 'logOut'>,
+  leave: Leaving,
 ): Promise<OpenAccount> {
   const { clock, attention, maker, address, troubles } = surroundings;
   const stores = await openAccountStores(vault, {
     onDamaged: ({ table }) => troubles.report(new Error(`A row of ${table} cannot be read: it was damaged or tampered with`)),
   });
   const rendezvous = surroundings.connect();
-  const session = new Session({ me: vault.device, name: vault.userName, rendezvous, maker, clock, stores, cipher: channelCipher });
+  const session = new Session({
+    me: vault.device,
+    name: vault.userName,
+    rendezvous,
+    maker,
+    clock,
+    stores,
+    cipher: createRatchetCipher({ device: vault.device, clock }),
+  });
   const chat = new Chat({ store: stores.chat, clock, send: (contact, outgoing) => session.send(contact, outgoing) });
   session.register('text', chat);
   session.keepNotices(chat);
   const contacts = new Contacts({ me: { account: vault.device.account, name: vault.userName }, store: stores.contacts, clock, address });
   const presence = await Presence.load({ session, attention, settings: stores.presence, clock });
-  const parts: Parts = { vault, stores, rendezvous, session, chat, contacts, presence, surroundings };
+  const security = await openSecurity({
+    vault,
+    accounts,
+    store: stores.security,
+    clock,
+    watching: attention,
+    leave,
+    troubles,
+  });
+  const parts: Parts = { vault, stores, rendezvous, session, chat, contacts, presence, security: security.security, surroundings };
   const view = createHome(parts, leave);
-  await session.start({ quiet: presence.quiet });
-  return {
-    home: view.home,
-    close: async () => {
-      view.close();
-      presence.close();
+  const close: OpenAccount['close'] = async (how) => {
+    view.close();
+    presence.close();
+    try {
+      // First of all: whoever comes back to a page that was closed in the middle of this finds it locked.
+      await security.close(how);
       await session.close();
+    } finally {
       rendezvous.close();
       stores.close();
       vault.close();
-    },
+    }
   };
+  try {
+    await session.start({ quiet: presence.quiet });
+  } catch (reason) {
+    await close({ keepLogIn: false });
+    throw reason;
+  }
+  return { home: view.home, close };
 }
 
 interface Parts {
@@ -78,11 +110,12 @@ interface Parts {
   readonly chat: Chat;
   readonly contacts: Contacts;
   readonly presence: Presence;
+  readonly security: Security;
   readonly surroundings: AccountSurroundings;
 }
 
 /** The account as the screens see it. */
-function createHome(parts: Parts, leave: Pick<Home, 'lock' | 'logOut'>): { readonly home: Home; close(): void } {
+function createHome(parts: Parts, leave: Leaving): { readonly home: Home; close(): void } {
   const { vault, rendezvous, session, chat, presence, surroundings } = parts;
   const { troubles, arrival } = surroundings;
   const introductions = createIntroductionVerbs(parts);
@@ -122,7 +155,9 @@ function createHome(parts: Parts, leave: Pick<Home, 'lock' | 'logOut'>): { reado
     }),
     arrivedWith: arrival.link,
     forgetArrival: () => arrival.forget(),
-    ...leave,
+    security: parts.security,
+    lock: () => leave.lock(),
+    logOut: () => leave.logOut(),
   };
   return { home, close: () => undo.forEach((each) => each()) };
 }
@@ -166,18 +201,6 @@ function createIntroductionVerbs({ session, chat, contacts }: Parts): { readonly
     verbs,
     close: stopListening,
   };
-}
-
-/** A store that refuses is expected while a person is doing something: they are told on the spot. */
-async function orStorageFailure<Value, Failure>(
-  step: () => Promise<Result<Value, Failure>>,
-): Promise<Result<Value, Failure | StorageFailure>> {
-  try {
-    return await step();
-  } catch (reason) {
-    if (reason instanceof StoreRefused) return fail({ kind: reason.kind });
-    throw reason;
-  }
 }
 
 function mapped<From, To>(source: Observable<From>, map: (value: From) => To): Observable<To> {

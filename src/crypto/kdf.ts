@@ -13,6 +13,7 @@ type KeyPurpose =
   | 'root'
   | 'recovery/kek'
   | 'vault/kek'
+  | 'backup/kek'
   | `vault/dek/${string}`
   | `vault/tag/${string}`
   | 'chan/keys'
@@ -20,7 +21,11 @@ type KeyPurpose =
   | 'rv/pair'
   | 'rv/topic'
   | 'rv/member'
-  | 'sig/key';
+  | 'sig/key'
+  | 'pqxdh'
+  | 'dr/init'
+  | 'dr/root'
+  | 'dr/msg';
 
 export interface Derivation {
   /** At least 32 bytes of which nobody knows anything; passwords go through Argon2id first. */

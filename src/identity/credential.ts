@@ -1,5 +1,6 @@
 /** An account's word for its devices: giving it, and checking another's. What it proves of a link, the handshake proves. */
 import { sign, signedId, verify, type Signed } from '../crypto/sign.ts';
+import { assert } from '../lib/assert.ts';
 import { equalBytes, type Bytes } from '../lib/bytes.ts';
 import { fail, succeed, type Result } from '../lib/result.ts';
 import { decode, encode, type Codec } from '../protocol/codec.ts';
@@ -33,6 +34,13 @@ export function issueCredential(account: AccountKeys, certificate: Omit<DeviceCe
   return encode(credentialCodec, { certificate: certified, devices: sign('devlist', encode(deviceList, list), account.signing) });
 }
 
+/** The certificate in a credential of one's own, as it was signed. */
+export function certificateIn(ownCredential: Uint8Array): Signed {
+  const parts = decode(credentialCodec, ownCredential);
+  assert(parts.ok, 'a device carries a credential');
+  return parts.value.certificate;
+}
+
 /** The device a credential speaks for (PROTOCOL.md K5). `minimumListVersion`: the highest version seen of an account's list, 0 for a stranger's. */
 export function verifyCredential(
   encoded: Uint8Array,
@@ -49,8 +57,9 @@ export function verifyCredential(
 
   const oneAccount = [certified.key, devices.key, list.value.account].every((key) => equalBytes(key, certificate.value.account));
   if (!oneAccount) return fail({ kind: 'mixed-accounts' });
-  const device = verifiedDevice(certificate.value, list.value);
-  const refusal = refusalBy(list.value, signedId('devcert', certified), minimumListVersion(device.account));
+  const certificateId = signedId('devcert', certified);
+  const device = verifiedDevice(certificateId, certificate.value, list.value);
+  const refusal = refusalBy(list.value, certificateId, minimumListVersion(device.account));
   return refusal ? fail(refusal) : succeed(device);
 }
 
@@ -73,9 +82,10 @@ function refusalBy(list: DeviceList, certificateId: Bytes, minimumListVersion: n
   return undefined;
 }
 
-function verifiedDevice(certificate: DeviceCertificate, list: DeviceList): VerifiedDevice {
+function verifiedDevice(certificateId: Bytes, certificate: DeviceCertificate, list: DeviceList): VerifiedDevice {
   return {
     account: accountIdOf(certificate.account),
+    certificateId,
     deviceKey: certificate.signingKey,
     agreementKey: certificate.agreementKey,
     name: certificate.name,

@@ -22,6 +22,8 @@ export interface Device {
 /** Somebody's device, vouched for by their account. Made by `verifyCredential` alone. */
 export interface VerifiedDevice {
   readonly account: AccountId;
+  /** 32 bytes: the id (C5) of its certificate, which names the device and its keys. */
+  readonly certificateId: Bytes;
   /** 32 bytes, Ed25519. */
   readonly deviceKey: Bytes;
   /** 32 bytes, X25519. */

@@ -6,10 +6,14 @@ import { visiblePresence } from './signal.ts';
 export const MAX_FRAME_BYTES = 65_536;
 /** One envelope: a frame less the frame's own seal and fields. */
 export const MAX_ENVELOPE_BYTES = 60_000;
+/** A signed prekey and twenty one-time pairs of 1,252 bytes each. */
+export const MAX_PREKEYS_BYTES = 26_400;
 export const STREAM_ID_BYTES = 8;
 export const PAIR_SHARE_BYTES = 32;
 /** A user name is at most 32 characters of at most four bytes. */
 export const MAX_NAME_BYTES = 128;
+
+const SIGNATURE_BYTES = 64;
 
 const streamId = fixed(STREAM_ID_BYTES);
 const introduction = struct({ name: text(MAX_NAME_BYTES), pairShare: fixed(PAIR_SHARE_BYTES) });
@@ -30,6 +34,10 @@ export const frame = union({
   contactConfirm: { tag: 7, codec: struct({}) },
   /** Why the sender is about to close the link. */
   bye: { tag: 8, codec: struct({ reason: oneOf('idle', 'leaving', 'not-a-contact', 'invite-used', 'protocol') }) },
+  /** After the hello on every link: what a session with me can be started from. `bundle`: an encoded `prekeyBundle`, signed by my device. */
+  prekeys: { tag: 9, codec: struct({ bundle: bytes(MAX_PREKEYS_BYTES), signature: fixed(SIGNATURE_BYTES) }) },
+  /** I have this stream of yours up to here, and what follows I cannot open: start another session from the prekeys that come next. */
+  reset: { tag: 10, codec: struct({ stream: streamId, receivedUpTo: u53 }) },
 });
 
 export type Frame = Decoded<typeof frame>;

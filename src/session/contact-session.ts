@@ -176,7 +176,7 @@ export class ContactSession {
     this.#lastUsed = this.#options.clock.now();
     this.#relayed = undefined;
     this.#meet(peer);
-    this.#delivery.connect(link);
+    this.#delivery.connect(link, peer);
     this.#watchIdle();
     this.#options.events.secured();
     link.relayed().then(
@@ -214,7 +214,9 @@ export class ContactSession {
   #received(frame: Frame): void {
     switch (frame.type) {
       case 'hello':
+      case 'prekeys':
       case 'ack':
+      case 'reset':
         this.#delivery.receive(frame);
         break;
       case 'envelope':

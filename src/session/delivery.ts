@@ -1,6 +1,6 @@
 /**
  * Delivery to and from one contact: each side's contents form a stream, numbered without gaps, acknowledged up to a number
- * (PROTOCOL.md D1–D7).
+ * (PROTOCOL.md D1–D9).
  *
  * Two rules carry everything: the state advances on a copy and is adopted only once it is saved together with what it
  * produced; and nothing leaves the browser before that. A crash anywhere loses nothing and shows nothing twice.
@@ -9,6 +9,9 @@
  * are made, what contents mean or where rows are kept.
  */
 import { randomBytes } from '../crypto/random.ts';
+import { wipe } from '../crypto/wipe.ts';
+import type { VerifiedDevice } from '../identity/device.ts';
+import { assertNever } from '../lib/assert.ts';
 import { equalBytes, type Bytes } from '../lib/bytes.ts';
 import { Serial } from '../lib/serial.ts';
 import { decode, encode } from '../protocol/codec.ts';
@@ -25,6 +28,8 @@ const BATCH = 128;
 const MAX_IN_FLIGHT = 512;
 /** Bytes handed to the link and not yet sent; more would only wait there instead of here. */
 const MAX_WAITING_BYTES = 1_048_576;
+/** Resets asked for on one link. One is enough if both sides keep the rules; a peer that needs more only keeps us busy. */
+const MAX_RESETS = 3;
 const NO_STREAM: Bytes = new Uint8Array(STREAM_ID_BYTES);
 
 export interface DeliveryLink {
@@ -33,7 +38,7 @@ export interface DeliveryLink {
 }
 
 export interface DeliveryEvents {
-  /** The peer breaks the rules of delivery (D3): the link must go. */
+  /** The peer breaks the rules of delivery (D3, D9): the link must go. */
   broken(): void;
   /** Saving failed; what was to be saved will come again over a later link, so this one must go. */
   stalled(reason: unknown): void;
@@ -59,14 +64,22 @@ interface Connection {
   told: Bytes;
   /** True once both agree where our stream stands; nothing of it is sent before. */
   agreed: boolean;
+  /** True once we have prekeys of theirs, from which a session can be started if need be; nothing is sealed before. */
+  equipped: boolean;
+  /** True from an envelope that did not open until their next stream: nothing that follows it in this one would. */
+  deaf: boolean;
+  resets: number;
   /** How far the peer has our stream, by its own word on this link. */
   acknowledged: number;
   removalPlanned: boolean;
   /** How far into the outbox this link has been served. */
   cursor: number;
   readonly inFlight: OutboxEntry[];
-  readonly arrived: FrameOf<'envelope'>[];
+  /** Envelopes to be taken in one step; those after a hello belong to the next. */
+  arrived: FrameOf<'envelope'>[];
 }
+
+type DeliveryFrame = FrameOf<'hello' | 'prekeys' | 'envelope' | 'ack' | 'reset'>;
 
 export class Delivery {
   readonly #options: DeliveryOptions;
@@ -93,12 +106,15 @@ export class Delivery {
     return this.#pending;
   }
 
-  /** A proven link is there: say hello, and go on from where the other side is. */
-  connect(link: DeliveryLink): void {
+  /** A link to this device of theirs is proven: say hello, hand out prekeys, and go on from where the other side is. */
+  connect(link: DeliveryLink, peer: VerifiedDevice): void {
     const connection: Connection = {
       link,
       told: NO_STREAM,
       agreed: false,
+      equipped: false,
+      deaf: false,
+      resets: 0,
       acknowledged: 0,
       removalPlanned: false,
       cursor: 0,
@@ -106,7 +122,7 @@ export class Delivery {
       arrived: [],
     };
     this.#connection = connection;
-    this.#run(() => this.#hello(connection));
+    this.#run(() => this.#meet(connection, peer));
   }
 
   disconnect(): void {
@@ -130,24 +146,60 @@ export class Delivery {
     this.#planFlush();
   }
 
-  receive(frame: FrameOf<'hello'> | FrameOf<'envelope'> | FrameOf<'ack'>): void {
+  receive(frame: DeliveryFrame): void {
     const connection = this.#connection;
     if (!connection) return;
     switch (frame.type) {
       case 'hello':
+        connection.arrived = [];
         this.#run(() => this.#greeted(connection, frame));
         break;
+      case 'prekeys':
+        this.#run(() => this.#learn(connection, frame));
+        break;
       case 'envelope':
-        connection.arrived.push(frame);
-        if (connection.arrived.length === 1) this.#run(() => this.#takeArrived(connection));
+        this.#arrive(connection, frame);
         break;
       case 'ack':
         this.#acknowledge(connection, frame.upTo);
         break;
+      case 'reset':
+        this.#run(() => this.#restart(connection, frame));
+        break;
+      default:
+        assertNever(frame);
     }
   }
 
   // ————— agreeing where the streams stand —————
+
+  /** Another device than last time has nothing of what was sealed for that one. */
+  async #meet(connection: Connection, peer: VerifiedDevice): Promise<void> {
+    const { state, fresh } = this.#options.cipher.meet(this.#state.cipher, peer);
+    if (fresh && this.#state.outgoing.lastSeq > 0) await this.#beginNewStream(state);
+    else this.#become({ ...this.#state, cipher: state });
+    this.#hello(connection);
+    await this.#offer(connection);
+  }
+
+  async #offer(connection: Connection): Promise<void> {
+    const { state, prekeys } = this.#options.cipher.offer(this.#state.cipher);
+    if (state !== this.#state.cipher) await this.#adopt({ ...this.#state, cipher: state });
+    connection.link.send({ type: 'prekeys', ...prekeys });
+  }
+
+  /** Not saved by itself: if it is lost, the next link brings others. */
+  #learn(connection: Connection, prekeys: FrameOf<'prekeys'>): void {
+    if (this.#connection !== connection) return;
+    const learnt = this.#options.cipher.learn(this.#state.cipher, prekeys);
+    if (!learnt.ok) {
+      this.#options.events.broken();
+      return;
+    }
+    this.#become({ ...this.#state, cipher: learnt.value });
+    connection.equipped = true;
+    this.#planFlush();
+  }
 
   #hello(connection: Connection): void {
     const { outgoing, incoming } = this.#state;
@@ -158,17 +210,24 @@ export class Delivery {
   async #greeted(connection: Connection, hello: FrameOf<'hello'>): Promise<void> {
     if (!this.#state.incoming || !equalBytes(this.#state.incoming.stream, hello.stream)) {
       await this.#adopt({ ...this.#state, incoming: { stream: hello.stream, receivedUpTo: 0 } });
+      connection.deaf = false;
     }
-    const knowsOurs = equalBytes(hello.yours, this.#state.outgoing.stream);
-    if (knowsOurs && hello.receivedUpTo > this.#state.outgoing.lastSeq) {
-      this.#options.events.broken();
-      return;
-    }
-    // They never had our stream, or lost it. If they did have part of it, it cannot be gone on with: begin another (D5).
-    if (!knowsOurs && (await this.#acknowledgedBefore()) > 0) await this.#beginNewStream();
-    if (!equalBytes(connection.told, hello.stream)) this.#hello(connection);
+    const known = equalBytes(hello.yours, this.#state.outgoing.stream) ? hello.receivedUpTo : 0;
+    if (known > this.#state.outgoing.lastSeq) {
+      if (connection.agreed) {
+        this.#options.events.broken();
+        return;
+      }
+      // They have more than we ever sent: we were set back to an older state. Its keys have been used, and are not used again (D5).
+      await this.#beginNewStream(this.#options.cipher.restart(this.#state.cipher));
+      this.#hello(connection);
+    } else if (known < (await this.#acknowledgedBefore())) {
+      // What they had acknowledged is lost on their side, so the stream cannot be gone on with (D5).
+      await this.#beginNewStream();
+      this.#hello(connection);
+    } else if (!equalBytes(connection.told, hello.stream)) this.#hello(connection);
     connection.agreed = true;
-    this.#acknowledge(connection, knowsOurs ? hello.receivedUpTo : 0);
+    this.#acknowledge(connection, Math.min(known, this.#state.outgoing.lastSeq));
     this.#planFlush();
   }
 
@@ -178,7 +237,8 @@ export class Delivery {
     return first?.sealed ? first.sealed.seq - 1 : this.#state.outgoing.lastSeq;
   }
 
-  async #beginNewStream(): Promise<void> {
+  /** All that is not acknowledged, in a stream of its own, sealed anew when it leaves. `cipher`: the state to seal it with. */
+  async #beginNewStream(cipher = this.#state.cipher): Promise<void> {
     const { store, contact } = this.#options;
     const unsealed: OutboxEntry[] = [];
     for (
@@ -189,15 +249,33 @@ export class Delivery {
       unsealed.push(...page.filter(({ sealed }) => sealed).map((entry) => ({ ...entry, sealed: undefined })));
       after = page.at(-1)?.position ?? after;
     }
-    const state: PeerState = { ...this.#state, outgoing: { stream: randomBytes(STREAM_ID_BYTES), lastSeq: 0 } };
+    const state: PeerState = { ...this.#state, outgoing: { stream: randomBytes(STREAM_ID_BYTES), lastSeq: 0 }, cipher };
     await store.commit([store.putPeer(state), ...unsealed.map((entry) => store.putSealed(entry))]);
-    this.#state = state;
+    this.#become(state);
+  }
+
+  /** They cannot open what we sealed: all they do not have is sealed again, in another session (D9). */
+  async #restart(connection: Connection, reset: FrameOf<'reset'>): Promise<void> {
+    const { lastSeq, stream } = this.#state.outgoing;
+    if (this.#connection !== connection || !equalBytes(reset.stream, stream)) return;
+    if (reset.receivedUpTo > lastSeq) {
+      this.#options.events.broken();
+      return;
+    }
+    connection.equipped = false;
+    connection.acknowledged = Math.max(connection.acknowledged, reset.receivedUpTo);
+    await this.#removeDelivered(connection);
+    await this.#beginNewStream(this.#options.cipher.restart(this.#state.cipher));
+    connection.inFlight.length = 0;
+    connection.acknowledged = 0;
+    connection.cursor = 0;
+    this.#hello(connection);
   }
 
   // ————— sending —————
 
   #planFlush(): void {
-    if (this.#flushPlanned || !this.#connection?.agreed || this.#options.held()) return;
+    if (this.#flushPlanned || !isReady(this.#connection) || this.#options.held()) return;
     this.#flushPlanned = true;
     this.#run(async () => {
       this.#flushPlanned = false;
@@ -209,7 +287,7 @@ export class Delivery {
     const { store, contact } = this.#options;
     for (
       let connection = this.#connection;
-      connection?.agreed && !this.#options.held() && hasRoom(connection);
+      isReady(connection) && !this.#options.held() && hasRoom(connection);
       connection = this.#connection
     ) {
       const page = await store.outbox(contact, connection.cursor, BATCH);
@@ -217,28 +295,40 @@ export class Delivery {
       if (!last) break;
       const entries = await this.#sealEntries(page);
       if (this.#connection !== connection) return;
+      if (!entries) {
+        this.#options.events.broken();
+        return;
+      }
       this.#sendEntries(connection, entries);
       connection.cursor = last.position;
     }
   }
 
-  /** Seals what is not sealed yet and saves that before any of it may leave. */
-  async #sealEntries(page: readonly OutboxEntry[]): Promise<readonly SealedEntry[]> {
+  /** Seals what is not sealed yet and saves that before any of it may leave. Undefined when their prekeys serve no session. */
+  async #sealEntries(page: readonly OutboxEntry[]): Promise<readonly SealedEntry[] | undefined> {
     const { cipher, store, router } = this.#options;
     let state = this.#state;
+    const superseded: Bytes[] = [];
     const fresh: SealedEntry[] = [];
-    const entries = page.map((entry): SealedEntry => {
-      if (isSealed(entry)) return entry;
+    const entries: SealedEntry[] = [];
+    for (const entry of page) {
+      if (isSealed(entry)) {
+        entries.push(entry);
+        continue;
+      }
       const step = cipher.seal(state.cipher, entry.content);
+      if (!step.ok) return undefined;
       const seq = state.outgoing.lastSeq + 1;
-      state = { ...state, cipher: step.state, outgoing: { ...state.outgoing, lastSeq: seq } };
-      const sealed = { ...entry, sealed: { seq, envelope: step.envelope } };
+      superseded.push(state.cipher);
+      state = { ...state, cipher: step.value.state, outgoing: { ...state.outgoing, lastSeq: seq } };
+      const sealed = { ...entry, sealed: { seq, envelope: step.value.envelope } };
       fresh.push(sealed);
-      return sealed;
-    });
+      entries.push(sealed);
+    }
     if (fresh.length > 0) {
       await store.commit([store.putPeer(state), ...fresh.map((entry) => store.putSealed(entry)), ...router.sent(fresh)]);
       this.#state = state;
+      wipe(...superseded);
     }
     return entries;
   }
@@ -268,11 +358,21 @@ export class Delivery {
     const { store, router } = this.#options;
     connection.removalPlanned = false;
     const delivered = connection.inFlight.filter((entry) => isAcknowledged(entry, connection.acknowledged));
-    if (delivered.length === 0) return;
-    await store.commit([store.dequeue(delivered), ...router.delivered(delivered)]);
+    const last = delivered.at(-1);
+    if (!last) return;
+    const state: PeerState = { ...this.#state, cipher: this.#confirmed(last) };
+    const news = state.cipher === this.#state.cipher ? [] : [store.putPeer(state)];
+    await store.commit([store.dequeue(delivered), ...news, ...router.delivered(delivered)]);
+    this.#become(state);
     connection.inFlight.splice(0, delivered.length);
     if (connection.inFlight.length === 0) await this.#checkPending();
     this.#planFlush();
+  }
+
+  /** They have opened this one, and with it what every envelope of a new session or chain has to carry. */
+  #confirmed({ sealed }: OutboxEntry): Bytes {
+    const { cipher } = this.#state;
+    return sealed ? this.#options.cipher.confirm(cipher, sealed.envelope) : cipher;
   }
 
   async #checkPending(): Promise<void> {
@@ -288,12 +388,19 @@ export class Delivery {
 
   // ————— receiving —————
 
+  #arrive(connection: Connection, envelope: FrameOf<'envelope'>): void {
+    const { arrived } = connection;
+    arrived.push(envelope);
+    if (arrived.length === 1) this.#run(() => this.#takeArrived(connection, arrived));
+  }
+
   /** All that has arrived while the step before was being saved is saved in one step, and acknowledged with one number. */
-  async #takeArrived(connection: Connection): Promise<void> {
-    const { store, router, contact, events } = this.#options;
-    const arrived = connection.arrived.splice(0, connection.arrived.length);
-    if (this.#connection !== connection) return;
+  async #takeArrived(connection: Connection, batch: FrameOf<'envelope'>[]): Promise<void> {
+    const { events } = this.#options;
+    const arrived = batch.splice(0, batch.length);
+    if (this.#connection !== connection || connection.deaf) return;
     let state = this.#state;
+    const superseded: Bytes[] = [];
     const contents: Content[] = [];
     for (const { seq, sealed } of arrived) {
       const step = this.#open(state, seq, sealed);
@@ -301,36 +408,70 @@ export class Delivery {
         events.broken();
         return;
       }
+      if (step === 'not-opened') {
+        connection.deaf = true;
+        break;
+      }
+      if (step.state.cipher !== state.cipher) superseded.push(state.cipher);
       state = step.state;
       if (step.content) contents.push(step.content);
     }
-    if (state !== this.#state) {
-      await store.commit([store.putPeer(state), ...(await router.received(contact, contents))]);
-      this.#state = state;
-    }
+    await this.#saveReceived(state, contents);
+    wipe(...superseded);
     connection.link.send({ type: 'ack', upTo: state.incoming?.receivedUpTo ?? 0 });
+    if (connection.deaf) await this.#askAgain(connection);
   }
 
-  #open(state: PeerState, seq: number, sealed: Bytes): 'gap' | { readonly state: PeerState; readonly content?: Content } {
+  async #saveReceived(state: PeerState, contents: readonly Content[]): Promise<void> {
+    const { store, router, contact } = this.#options;
+    if (state === this.#state) return;
+    await store.commit([store.putPeer(state), ...(await router.received(contact, contents))]);
+    this.#state = state;
+  }
+
+  #open(
+    state: PeerState,
+    seq: number,
+    sealed: Bytes,
+  ): 'gap' | 'not-opened' | { readonly state: PeerState; readonly content: Content | undefined } {
     const { incoming } = state;
     if (!incoming || seq > incoming.receivedUpTo + 1) return 'gap';
-    if (seq <= incoming.receivedUpTo) return { state };
+    if (seq <= incoming.receivedUpTo) return { state, content: undefined };
     const opened = this.#options.cipher.open(state.cipher, sealed);
-    const decoded = opened.ok ? decode(contentCodec, opened.value.content) : opened;
-    const next: PeerState = {
-      ...state,
-      cipher: opened.ok ? opened.value.state : state.cipher,
-      incoming: { ...incoming, receivedUpTo: seq },
+    if (!opened.ok) return 'not-opened';
+    const decoded = decode(contentCodec, opened.value.content);
+    if (!decoded.ok) this.#options.events.unreadable();
+    return {
+      state: { ...state, cipher: opened.value.state, incoming: { ...incoming, receivedUpTo: seq } },
+      content: decoded.ok ? decoded.value : undefined,
     };
-    if (decoded.ok) return { state: next, content: decoded.value };
-    this.#options.events.unreadable();
-    return { state: next };
   }
+
+  /** Asks for what does not open to be sealed in another session, which they start from the prekeys that follow (D9). */
+  async #askAgain(connection: Connection): Promise<void> {
+    const { incoming } = this.#state;
+    connection.resets++;
+    if (!incoming || connection.resets > MAX_RESETS) {
+      this.#options.events.broken();
+      return;
+    }
+    connection.link.send({ type: 'reset', ...incoming });
+    await this.#offer(connection);
+  }
+
+  // ————— the state —————
 
   async #adopt(state: PeerState): Promise<void> {
     const { store } = this.#options;
     await store.commit([store.putPeer(state)]);
+    this.#become(state);
+  }
+
+  /** The state before is gone for good, and its secrets with it. */
+  #become(state: PeerState): void {
+    const { cipher } = this.#state;
     this.#state = state;
+    if (state.cipher !== cipher) wipe(cipher);
   }
 
   #run(step: () => Promise<void> | void): void {
@@ -352,6 +493,10 @@ function isSealed(entry: OutboxEntry): entry is SealedEntry {
 
 function isAcknowledged(entry: OutboxEntry, upTo: number): boolean {
   return entry.sealed !== undefined && entry.sealed.seq <= upTo;
+}
+
+function isReady(connection: Connection | undefined): connection is Connection {
+  return connection !== undefined && connection.agreed && connection.equipped;
 }
 
 function hasRoom({ inFlight, link }: Connection): boolean {

@@ -20,8 +20,8 @@ import type { SeenPresence } from '../../src/presence/ports.ts';
 import type { Committer } from '../../src/lib/write.ts';
 import { conversationWith, type AccountId } from '../../src/protocol/ids.ts';
 import type { ApproachFailure } from '../../src/session/approach.ts';
-import { channelCipher } from '../../src/session/envelope-cipher.ts';
 import type { Rendezvous } from '../../src/session/ports.ts';
+import { createRatchetCipher } from '../../src/session/ratchet-cipher.ts';
 import { Session } from '../../src/session/session.ts';
 import { openAccountStores, type AccountStores } from '../../src/storage/account-stores.ts';
 import { StoreRefused } from '../../src/storage/store-refused.ts';
@@ -128,7 +128,7 @@ export class Person {
       maker: this.#network.linkMaker(this.name),
       clock,
       stores,
-      cipher: channelCipher,
+      cipher: createRatchetCipher({ device: this.device, clock }),
     });
     const chat = new Chat({ store: stores.chat, clock, send: (contact, outgoing) => session.send(contact, outgoing) });
     session.register('text', chat);
