@@ -4,6 +4,7 @@ import type { Committer } from '../lib/write.ts';
 import type { ConversationId, MessageId } from '../protocol/ids.ts';
 import type { SealedRow, SealedTable, TableShape } from './sealed-table.ts';
 import { writeOf, type Batch } from './store-write.ts';
+import { TimelineFeed } from './timeline-feed.ts';
 
 /** Lamport times are plain: they order the talk and tell how long it is, nothing of when or what. */
 export const messagesShape: TableShape<Message> = {
@@ -42,15 +43,15 @@ interface Advance {
 /** Conversations: those touched last come first. */
 export function createChatStore(tables: ChatTables, commit: Committer['commit']): ChatStore {
   const { messages, conversations } = tables;
-  const adding = addingBatch(tables);
-  const advancing = advancingBatch(messages);
-  const deleting = deletingBatch(tables);
+  const timelines = new TimelineFeed((conversation, limit) => newestOf(messages, conversation, limit));
+  const adding = addingBatch(tables, timelines);
+  const advancing = advancingBatch(messages, timelines);
+  const deleting = deletingBatch(tables, timelines);
   return {
     commit,
     conversation: (id) => conversations.get((tag) => tag(id)),
     watchConversations: () => conversations.watch(() => conversations.rows.toArray(), lastTouchedFirst),
-    watchTimeline: (conversation, limit) =>
-      messages.watch(() => messagesOf(messages, messages.tag(conversation)).reverse().limit(limit).toArray(), inOrder),
+    watchTimeline: (conversation, limit) => timelines.watch(conversation, limit),
     message: (id) => messages.get((tag) => tag(id)),
     addMessages: (conversation, added, update) => writeOf(adding, { conversation, messages: added, update }),
     advance: (ids, status) => writeOf(advancing, { ids, status }),
@@ -63,23 +64,24 @@ function messagesOf(messages: SealedTable<Message>, conversationTag: string) {
   return messages.rows.where('[conversation+lamport]').between([conversationTag, 0], [conversationTag, Infinity]);
 }
 
-/** IndexedDB breaks ties by row id, which is a tag: both sides of a talk agree on the message id alone. */
-function inOrder(messages: Message[]): readonly Message[] {
-  return messages.sort((a, b) => a.lamport - b.lamport || (a.id < b.id ? -1 : 1));
+async function newestOf(messages: SealedTable<Message>, conversation: ConversationId, limit: number): Promise<readonly Message[]> {
+  return messages.list(() => messagesOf(messages, messages.tag(conversation)).reverse().limit(limit).toArray());
 }
 
 function lastTouchedFirst(conversations: Conversation[]): readonly Conversation[] {
   return conversations.sort((a, b) => b.touched - a.touched || (a.id < b.id ? -1 : 1));
 }
 
-function addingBatch({ messages, conversations }: ChatTables): Batch<Addition> {
+function addingBatch({ messages, conversations }: ChatTables, timelines: TimelineFeed): Batch<Addition> {
   return {
     tables: ['messages', 'conversations'],
     prepare: (additions) => {
       const rows = additions.flatMap((addition) => addition.messages.map((message) => messages.seal(message)));
       return async () => {
         const known = await addNew(messages, rows);
-        await rewriteConversations(conversations, withoutKnown(additions, known));
+        const added = withoutKnown(additions, known);
+        await rewriteConversations(conversations, added);
+        return () => timelines.changed(added.flatMap((addition) => addition.messages));
       };
     },
   };
@@ -120,7 +122,7 @@ function openOr<Value>(table: SealedTable<Value>, row: SealedRow | undefined, mi
 
 const RANK: Readonly<Record<MessageStatus, number>> = { queued: 0, sent: 1, delivered: 2 };
 
-function advancingBatch(messages: SealedTable<Message>): Batch<Advance> {
+function advancingBatch(messages: SealedTable<Message>, timelines: TimelineFeed): Batch<Advance> {
   return {
     tables: ['messages'],
     prepare: (advances) => {
@@ -130,8 +132,11 @@ function advancingBatch(messages: SealedTable<Message>): Batch<Advance> {
       return async () => {
         const rows = await messages.rows.bulkGet([...furthest.keys()]);
         const statuses = [...furthest.values()];
-        const moved = rows.map((row, index) => advanced(row && messages.open(row), statuses[index]));
-        await messages.rows.bulkPut(moved.filter((message) => message !== undefined).map((message) => messages.seal(message)));
+        const moved = rows
+          .map((row, index) => advanced(row && messages.open(row), statuses[index]))
+          .filter((message) => message !== undefined);
+        await messages.rows.bulkPut(moved.map((message) => messages.seal(message)));
+        return () => timelines.changed(moved);
       };
     },
   };
@@ -143,7 +148,7 @@ function advanced(message: Message | undefined, status: MessageStatus | undefine
   return { ...message, status };
 }
 
-function deletingBatch({ messages, conversations }: ChatTables): Batch<ConversationId> {
+function deletingBatch({ messages, conversations }: ChatTables, timelines: TimelineFeed): Batch<ConversationId> {
   return {
     tables: ['messages', 'conversations'],
     prepare: (ids) => {
@@ -151,6 +156,7 @@ function deletingBatch({ messages, conversations }: ChatTables): Batch<Conversat
       return async () => {
         for (const tag of messageTags) await messagesOf(messages, tag).delete();
         await conversations.rows.bulkDelete(conversationTags);
+        return () => ids.forEach((id) => timelines.cleared(id));
       };
     },
   };

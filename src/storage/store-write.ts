@@ -12,7 +12,10 @@ import { refusing, StoreRefused } from './store-refused.ts';
 /** One way of writing, done for many items at once. */
 export interface Batch<Item> {
   readonly tables: readonly string[];
-  /** Does what needs no database, at once; the function returned does the rest, inside the transaction. */
+  /**
+   * Does what needs no database, at once; the function returned does the rest, inside the transaction. If that resolves to a
+   * function, it is called once the transaction is saved.
+   */
   prepare(items: readonly Item[]): () => PromiseLike<unknown>;
 }
 
@@ -33,11 +36,14 @@ export async function carryOut(database: Dexie, writes: readonly Write[]): Promi
   if (groups.length === 0) return;
   const steps = groups.map(({ batch, items }) => batch.prepare(items));
   const tables = [...new Set(groups.flatMap(({ batch }) => batch.tables))];
-  await refusing(
+  const results = await refusing(
     database.transaction('rw', tables, async () => {
-      for (const step of steps) await step();
+      const answers: unknown[] = [];
+      for (const step of steps) answers.push(await step());
+      return answers;
     }),
   );
+  for (const saved of results) if (typeof saved === 'function') (saved as () => void)();
 }
 
 interface Group {
