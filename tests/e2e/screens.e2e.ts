@@ -75,7 +75,7 @@ function insideScreens(person: Person): readonly (readonly [string, (look: () =>
     [
       'invite',
       async (look) => {
-        await person.invite();
+        await person.showInvite();
         await look();
         await person.closeDialog();
       },

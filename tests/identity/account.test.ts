@@ -28,7 +28,9 @@ describe('an account', () => {
 
   it('[K1] frozen: these words have always been this account', () => {
     expect(createAccount(new Uint8Array(32)).id).toMatchInlineSnapshot(`"mwdr2oa_OA4cU3RvdpD6ZKJ_mHMeHd3F1okqpD6l8wQ"`);
-    expect(toHex(createAccount(new Uint8Array(32)).recoveryKey.expose())).toMatchInlineSnapshot(`"9c77f7c55b5012b28111c9b3b5b2a054e5bd341b2bd32d806dff4cf5b5f89548"`);
+    expect(toHex(createAccount(new Uint8Array(32)).recoveryKey.expose())).toMatchInlineSnapshot(
+      `"9c77f7c55b5012b28111c9b3b5b2a054e5bd341b2bd32d806dff4cf5b5f89548"`,
+    );
   });
 
   it('does not print its secrets', () => {

@@ -8,6 +8,7 @@ import { nameTag } from '../../src/identity/user-name.ts';
 import { openRegistry, type OpenRegistry } from '../../src/storage/registry-database.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { valueOf } from '../support/value-of.ts';
+import { FakePasskeys } from './fake-passkeys.ts';
 import { FastHasher } from './fast-hasher.ts';
 
 const PASSWORD = 'correct horse battery staple';
@@ -17,10 +18,15 @@ describe('the accounts of a browser', () => {
   let registry: OpenRegistry;
   let hasher: FastHasher;
   let accounts: Accounts;
+  let clock: ManualClock;
+  let passkeys: FakePasskeys;
   beforeEach(async () => {
     registry = await openRegistry({ engine: { indexedDB: new IDBFactory(), IDBKeyRange } });
     hasher = new FastHasher();
-    accounts = new Accounts({ registry, hasher, clock: new ManualClock() });
+    clock = new ManualClock();
+    passkeys = new FakePasskeys();
+    const { sessionKeys } = registry;
+    accounts = new Accounts({ registry, sessionKeys, hasher, passkeys, clock, cost: ARGON2ID_FLOOR });
     return () => registry.close();
   });
 

@@ -18,6 +18,9 @@ const START_TIMEOUT_MS = 15_000;
 /** A relay must not be a way into anybody's private network. */
 const PRIVATE_RANGES = ['10.0.0.0-10.255.255.255', '172.16.0.0-172.31.255.255', '192.168.0.0-192.168.255.255'];
 
+const everyChild = new Set<ChildProcess>();
+process.on('exit', () => everyChild.forEach((child) => child.kill('SIGKILL')));
+
 /** Why there can be no coturn here, as a sentence; undefined when there can. Installs Debian's where this user may. */
 export function whyNoCoturn(): string | undefined {
   if (findProgram('turnserver') === undefined && canInstall()) install('coturn');
@@ -58,7 +61,8 @@ export class Coturn {
       `--userdb=${join(folder, 'turndb')}`,
     ];
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    process.on('exit', () => child.kill('SIGKILL'));
+    everyChild.add(child);
+    child.once('exit', () => everyChild.delete(child));
     const coturn = new Coturn(child, folder);
     try {
       await coturn.#listening();

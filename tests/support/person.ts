@@ -214,10 +214,18 @@ export class Person {
 
   // ————— meeting —————
 
+  /** Opens the invitation sheet, and returns the link on it. */
+  async showInvite(): Promise<string> {
+    const link = await this.#inviteLink();
+    if (!(await link.isVisible())) await this.#chooseInMenu((words) => words.menu.invite);
+    await expect(link).toHaveValue(/#/, this.#within());
+    return link.inputValue();
+  }
+
   /** Makes an invite, copies its link to hand it to somebody, and returns it. */
   async invite(): Promise<string> {
-    const link = await this.#showInvite();
-    const address = await link.inputValue();
+    const address = await this.showInvite();
+    const link = await this.#inviteLink();
     await link.press('ControlOrMeta+a');
     await link.press('ControlOrMeta+c');
     await this.closeDialog();
@@ -226,7 +234,7 @@ export class Person {
 
   /** Makes an invite and holds its QR code up to be scanned: a PNG picture, and the link beside it. */
   async inviteByCode(): Promise<{ readonly picture: Buffer; readonly link: string }> {
-    const link = await (await this.#showInvite()).inputValue();
+    const link = await this.showInvite();
     const picture = await this.page.getByRole('img', { name: (await this.words()).invite.qr }).screenshot();
     await this.closeDialog();
     return { picture, link };
@@ -253,7 +261,7 @@ export class Person {
   async pasteInvite(link: string): Promise<void> {
     const words = await this.words();
     const dialog = this.page.getByRole('dialog', { name: words.invite.title, exact: true });
-    if (!(await dialog.isVisible())) await this.#showInvite();
+    if (!(await dialog.isVisible())) await this.showInvite();
     await dialog.getByRole('textbox', { name: words.invite.paste, exact: true }).fill(link);
     await dialog.getByRole('button', { name: words.invite.read, exact: true }).click();
   }
@@ -418,13 +426,10 @@ export class Person {
     await expect(dialog).toHaveCount(0, this.#within());
   }
 
-  async #showInvite(): Promise<Locator> {
-    const words = await this.words();
-    const dialog = this.page.getByRole('dialog', { name: words.invite.title, exact: true });
-    if (!(await dialog.isVisible())) await this.#chooseInMenu((all) => all.menu.invite);
-    const link = dialog.getByRole('textbox', { name: words.invite.link, exact: true });
-    await expect(link).toHaveValue(/#/, this.#within());
-    return link;
+  async #inviteLink(): Promise<Locator> {
+    const words = (await this.words()).invite;
+    const dialog = this.page.getByRole('dialog', { name: words.title, exact: true });
+    return dialog.getByRole('textbox', { name: words.link, exact: true });
   }
 
   async #answerInvite(answer: (words: Words) => string): Promise<void> {

@@ -18,6 +18,9 @@ export interface ServerOptions {
 
 type PlacedServer = ServerOptions & { readonly address: string; readonly port: number };
 
+const everyChild = new Set<ChildProcess>();
+process.on('exit', () => everyChild.forEach((child) => child.kill('SIGKILL')));
+
 const START_TIMEOUT_MS = 30_000;
 /** What the tests are told by the environment is none of the server's business. */
 const ENVIRONMENT = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('PARLEY_')));
@@ -31,7 +34,6 @@ export class ServerProcess {
   private constructor(options: PlacedServer) {
     this.#options = options;
     this.url = `http://${options.address}:${options.port}/`;
-    process.on('exit', () => this.#child?.kill('SIGKILL'));
   }
 
   /** Resolves when the server takes connections. */
@@ -60,6 +62,8 @@ export class ServerProcess {
     this.#said = '';
     const child = spawn(program, args, { cwd: ROOT, env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
+    everyChild.add(child);
+    child.once('exit', () => everyChild.delete(child));
     await this.#listening(child);
   }
 

@@ -239,12 +239,13 @@ export class Person {
           return (member as (...args: unknown[]) => unknown).bind(target);
         },
       });
-    const { contacts, session, chat, presence } = stores;
+    const { contacts, session, chat, presence, security } = stores;
     return {
       contacts: guard(contacts),
       session: guard(session),
       chat: guard(chat),
       presence,
+      security,
       commit: (writes) => stores.commit(writes),
       close: () => stores.close(),
       erase: () => stores.erase(),
