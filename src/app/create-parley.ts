@@ -1,17 +1,21 @@
 /** Puts the house together in this browser: adapters, the door, and who is inside. The only one who knows all rooms. */
+import { randomBytes } from '../crypto/random.ts';
 import { sodiumReady } from '../crypto/sodium.ts';
 import { Accounts } from '../identity/accounts.ts';
 import { Attending } from '../platform/attention.ts';
 import { canConnect, missingCapability } from '../platform/capabilities.ts';
 import { systemClock } from '../platform/clock.ts';
 import { createInstallPrompt } from '../platform/install-prompt.ts';
+import { browserPasskeys } from '../platform/passkeys.ts';
 import { createPasswordHasher } from '../platform/password-hasher.ts';
 import { askForPersistence } from '../platform/persistence.ts';
 import { createPreferences, pageStorage } from '../platform/preferences.ts';
 import { createTabLock } from '../platform/tab-lock.ts';
+import { createTabNews } from '../platform/tab-news.ts';
 import { createUpdates, serviceWorkers } from '../platform/updates.ts';
 import { SIGNALING_PATH } from '../protocol/signaling.ts';
 import type { Rendezvous } from '../session/ports.ts';
+import { deleteAccountDatabase } from '../storage/account-database.ts';
 import { openRegistry } from '../storage/registry-database.ts';
 import { createLinkMaker } from '../transport/peer-link.ts';
 import { createSignalingClient } from '../transport/signaling-client.ts';
@@ -39,15 +43,19 @@ export function createParley(window: Window): Parley {
     arrival: new Arrival(window),
     troubles,
   };
+  const openChannel = (name: string) => new BroadcastChannel(name);
   const { locks } = window.navigator as Partial<Navigator>;
   const gatehouse = new Gatehouse({
     impossible: missingCapability(),
     prepare: async () => {
       await sodiumReady();
-      return new Accounts({ registry: await openRegistry(), hasher: createPasswordHasher(), clock });
+      const [registry, passkeys] = await Promise.all([openRegistry(), browserPasskeys(window, randomBytes)]);
+      return new Accounts({ registry, sessionKeys: registry.sessionKeys, hasher: createPasswordHasher(), passkeys, clock });
     },
-    open: (vault, leave) => openAccount(vault, surroundings, leave),
-    tabs: createTabLock({ locks, openChannel: (name) => new BroadcastChannel(name), clock }),
+    open: (vault, accounts, leave) => openAccount(vault, accounts, surroundings, leave),
+    eraseStores: deleteAccountDatabase,
+    tabs: createTabLock({ locks, openChannel, clock }),
+    openNews: (onShut) => createTabNews(openChannel, onShut),
     entered: () => {
       askForPersistence().catch((reason: unknown) => troubles.report(reason));
     },

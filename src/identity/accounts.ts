@@ -1,7 +1,7 @@
-/** The accounts of this browser: making one, and opening one. */
-import { ARGON2ID_FLOOR } from '../crypto/argon2id-cost.ts';
+/** The accounts of this browser: making one, every way into one, and deleting one. */
 import { randomBytes, type RandomSource } from '../crypto/random.ts';
-import { PHRASE_ENTROPY_BYTES, recoveryWords } from '../crypto/recovery-phrase.ts';
+import { PHRASE_ENTROPY_BYTES, readRecoveryPhrase, recoveryWords, type PhraseFailure } from '../crypto/recovery-phrase.ts';
+import { Secret } from '../crypto/secret.ts';
 import { sodiumReady } from '../crypto/sodium.ts';
 import { wipe } from '../crypto/wipe.ts';
 import { toBase64url } from '../lib/bytes.ts';
@@ -9,17 +9,36 @@ import type { Clock } from '../lib/clock.ts';
 import { fail, succeed, type Result } from '../lib/result.ts';
 import { createAccount } from './account.ts';
 import { createDevice } from './device.ts';
+import type { VaultKey } from './key-slot.ts';
+import { Keyring } from './keyring.ts';
+import { isStillKept, LogInKeeper } from './log-in-keeper.ts';
 import { holdOpen, type OpenVault } from './open-vault.ts';
+import { passkeysOf, unlockWithPasskey } from './passkey-slot.ts';
+import { PasswordCheck } from './password-check.ts';
+import { CostGauge } from './password-cost.ts';
 import { PasswordJudge, type PasswordStrength } from './password-strength.ts';
-import type { AccountRegistry, PasswordCost, PasswordHasher, StoredAccount } from './ports.ts';
+import type { AccountRegistry, PasskeyFailure, Passkeys, PasswordCost, PasswordHasher, SessionKeys, StoredAccount } from './ports.ts';
+import type { LockedOut, WrongPassword } from './try-limit.ts';
 import { nameTag, readUserName, type UserNameFailure } from './user-name.ts';
-import { createVault, decodeVault, encodeVault, readIdentity, unlockWithPassword, type VaultDamaged } from './vault.ts';
+import {
+  createVault,
+  decodeVault,
+  encodeVault,
+  passwordSlot,
+  readIdentity,
+  unlockWithRecoveryKey,
+  withPasswordSlot,
+  type Vault,
+  type VaultDamaged,
+} from './vault.ts';
 
 export interface AccountsOptions {
   readonly registry: AccountRegistry;
+  readonly sessionKeys: SessionKeys;
   readonly hasher: PasswordHasher;
+  readonly passkeys: Passkeys;
   readonly clock: Pick<Clock, 'now'>;
-  /** What a new password costs to try; the floor unless told. */
+  /** What a new password costs to try; measured unless told. */
   readonly cost?: PasswordCost;
   readonly random?: RandomSource;
 }
@@ -28,8 +47,10 @@ export type NameFailure = UserNameFailure | { readonly kind: 'name-taken' };
 export interface PasswordFailure {
   readonly kind: 'password-weak';
 }
-/** `no-such-account` is told apart from a wrong password: this browser's owner may know which accounts it has. */
-export type OpenFailure = { readonly kind: 'no-such-account' } | { readonly kind: 'wrong-password' } | VaultDamaged;
+/** Told apart from a wrong password: this browser's owner may know which accounts it has. */
+export interface NoSuchAccount {
+  readonly kind: 'no-such-account';
+}
 
 /** An account that exists in memory alone until `finish`. */
 export interface PendingRegistration {
@@ -43,20 +64,22 @@ export interface PendingRegistration {
 const FIRST_DEVICE_NAME = '';
 const DATABASE_NAME_BYTES = 16;
 
+/** All that rejects, rejects as the registry does. */
 export class Accounts {
+  readonly #options: AccountsOptions;
   readonly #registry: AccountRegistry;
-  readonly #hasher: PasswordHasher;
-  readonly #clock: Pick<Clock, 'now'>;
-  readonly #cost: PasswordCost;
   readonly #random: RandomSource;
+  readonly #gauge: Pick<CostGauge, 'affordable'>;
+  readonly #check: PasswordCheck;
   readonly #judge = new PasswordJudge();
 
-  constructor({ registry, hasher, clock, cost = ARGON2ID_FLOOR, random = randomBytes }: AccountsOptions) {
+  constructor(options: AccountsOptions) {
+    const { registry, hasher, clock, cost, random = randomBytes } = options;
+    this.#options = options;
     this.#registry = registry;
-    this.#hasher = hasher;
-    this.#clock = clock;
-    this.#cost = cost;
     this.#random = random;
+    this.#gauge = cost ? { affordable: () => Promise.resolve(cost) } : new CostGauge(hasher, clock);
+    this.#check = new PasswordCheck({ registry, hasher, clock });
   }
 
   count(): Promise<number> {
@@ -71,6 +94,8 @@ export class Accounts {
   }
 
   strengthOf(password: string, userName: string): Promise<PasswordStrength> {
+    // Whoever asks is choosing one: what it may cost will be known when they are done.
+    void this.#gauge.affordable();
     return this.#judge.strengthOf(password, userName);
   }
 
@@ -84,29 +109,148 @@ export class Accounts {
     return enough ? succeed(await this.#prepare(userName.value, password)) : fail({ kind: 'password-weak' });
   }
 
-  /** Opens an account with its password (up to a second). Rejects when the registry cannot be read. */
-  async open(typedName: string, password: string): Promise<Result<OpenVault, OpenFailure>> {
-    const userName = readUserName(typedName);
-    const stored = userName.ok ? await this.#find(userName.value) : undefined;
-    if (!stored) return fail({ kind: 'no-such-account' });
+  /** Opens an account with its password (up to a second; at once while locked out). */
+  async open(typedName: string, password: string): Promise<Result<OpenVault, NoSuchAccount | WrongPassword | LockedOut | VaultDamaged>> {
+    const stored = await this.#named(typedName);
+    const unlocked = stored && (await this.#check.unlock(stored.database, password));
+    if (!unlocked) return fail({ kind: 'no-such-account' });
+    return unlocked.ok ? takeUp(unlocked.value.vault, unlocked.value.key, stored.database) : unlocked;
+  }
 
+  /** Whether the account has a passkey that this browser could ask for. */
+  async hasPasskey(typedName: string): Promise<boolean> {
+    const stored = this.#options.passkeys.possible ? await this.#named(typedName) : undefined;
+    const vault = stored && decodeVault(stored.vault);
+    return vault?.ok === true && passkeysOf(vault.value).length > 0;
+  }
+
+  /** Asks the person for one of the account's passkeys. Wrong passwords do not slow it down, and it makes up for them. */
+  async openWithPasskey(typedName: string): Promise<Result<OpenVault, NoSuchAccount | PasskeyFailure | VaultDamaged>> {
+    const stored = await this.#named(typedName);
+    if (!stored) return fail({ kind: 'no-such-account' });
     const vault = decodeVault(stored.vault);
     if (!vault.ok) return vault;
-    const key = await unlockWithPassword(vault.value, password, this.#hasher);
-    if (!key.ok) return key.failure.kind === 'wrong-key' ? fail({ kind: 'wrong-password' }) : fail(key.failure);
-    const identity = readIdentity(vault.value, key.value, stored.database);
-    return identity.ok ? succeed(holdOpen(identity.value, key.value, stored.database)) : identity;
+    const known = passkeysOf(vault.value);
+    if (known.length === 0) return fail({ kind: 'passkey-unknown' });
+
+    const answer = await this.#options.passkeys.ask(known);
+    if (!answer.ok) return answer;
+    const key = unlockWithPasskey(vault.value, answer.value);
+    wipe(answer.value.secret);
+    if (!key.ok) return fail(key.failure.kind === 'wrong-key' ? { kind: 'passkey-unknown' } : key.failure);
+    await this.#check.forgive(stored.database);
+    return takeUp(vault.value, key.value, stored.database);
+  }
+
+  /**
+   * Opens an account with its 24 words and gives it a new password (up to two seconds). Passkeys stay; a log-in that was
+   * kept does not. `words-wrong` also says: the words of another account.
+   */
+  async recover(
+    typedName: string,
+    words: string,
+    newPassword: string,
+  ): Promise<Result<OpenVault, NoSuchAccount | PhraseFailure | PasswordFailure | VaultDamaged>> {
+    const stored = await this.#named(typedName);
+    if (!stored) return fail({ kind: 'no-such-account' });
+    const recovered = this.#openWithWords(stored, words);
+    if (!recovered.ok) return recovered;
+    const { vault, open } = recovered.value;
+    const { enough } = await this.strengthOf(newPassword, open.userName);
+    if (!enough) {
+      open.close();
+      return fail({ kind: 'password-weak' });
+    }
+    const lock = { password: newPassword, cost: await this.#gauge.affordable(), hasher: this.#options.hasher };
+    const renewed = encodeVault(withPasswordSlot(vault, await passwordSlot(open.key, lock, this.#random)));
+    const { database } = stored;
+    await this.#options.sessionKeys.drop(database);
+    await this.#registry.amend(database, (account) => ({ ...account, vault: renewed, tries: undefined }));
+    return succeed(open);
+  }
+
+  /** Databases of the accounts that open without being asked for anything, the latest first. What ran out is thrown away. */
+  async kept(): Promise<readonly string[]> {
+    const { sessionKeys, clock } = this.#options;
+    const all = await sessionKeys.kept();
+    const still = (logIn: (typeof all)[number]): boolean => isStillKept(logIn, clock.now());
+    for (const logIn of all) if (!still(logIn)) await sessionKeys.drop(logIn.database);
+    return all.filter(still).map(({ database }) => database);
+  }
+
+  /** Opens an account whose log-in was kept; undefined when it must be opened otherwise. */
+  async resume(database: string): Promise<OpenVault | undefined> {
+    const { sessionKeys, clock } = this.#options;
+    await sodiumReady();
+    const kept = await sessionKeys.open(database);
+    if (!kept) return undefined;
+    const key: VaultKey = new Secret('vault', kept.vaultKey);
+    const stored = isStillKept(kept.logIn, clock.now()) ? await this.#registry.at(database) : undefined;
+    const vault = stored && decodeVault(stored.vault);
+    const open = vault?.ok ? takeUp(vault.value, key, database) : undefined;
+    if (open?.ok) return open.value;
+    key.wipe();
+    await sessionKeys.drop(database);
+    return undefined;
+  }
+
+  /** Ends what `resume` lives on. */
+  async dropKept(database: string): Promise<void> {
+    await this.#options.sessionKeys.drop(database);
+  }
+
+  keyringOf(vault: OpenVault): Promise<Keyring> {
+    const { hasher, passkeys, clock } = this.#options;
+    const [registry, check, gauge, judge, random] = [this.#registry, this.#check, this.#gauge, this.#judge, this.#random];
+    return Keyring.of(vault, { registry, check, gauge, judge, hasher, passkeys, clock, random });
+  }
+
+  keeperOf(vault: OpenVault): LogInKeeper {
+    const { sessionKeys, clock } = this.#options;
+    return new LogInKeeper({ vault, sessionKeys, clock });
+  }
+
+  /** The name of the account's database; undefined when there is no such account. */
+  async databaseOf(typedName: string): Promise<string | undefined> {
+    return (await this.#named(typedName))?.database;
+  }
+
+  /** Forgets that there is such an account, for good. What is in its database goes first, or nobody will find it again. */
+  async remove(database: string): Promise<void> {
+    const stored = await this.#registry.at(database);
+    await this.#options.sessionKeys.drop(database);
+    await this.#registry.remove(database);
+    const vault = stored && decodeVault(stored.vault);
+    if (vault?.ok) for (const { credentialId } of passkeysOf(vault.value)) this.#options.passkeys.forget(credentialId);
+  }
+
+  #openWithWords(
+    stored: StoredAccount,
+    words: string,
+  ): Result<{ readonly vault: Vault; readonly open: OpenVault }, PhraseFailure | VaultDamaged> {
+    const entropy = readRecoveryPhrase(words);
+    if (!entropy.ok) return entropy;
+    const account = createAccount(entropy.value);
+    wipe(entropy.value);
+    account.signing.secret.wipe();
+    const vault = decodeVault(stored.vault);
+    const key = vault.ok ? unlockWithRecoveryKey(vault.value, account.recoveryKey) : vault;
+    account.recoveryKey.wipe();
+    if (!vault.ok) return vault;
+    if (!key.ok) return fail(key.failure.kind === 'wrong-key' ? { kind: 'words-wrong' } : key.failure);
+    const open = takeUp(vault.value, key.value, stored.database);
+    return open.ok ? succeed({ vault: vault.value, open: open.value }) : open;
   }
 
   async #prepare(userName: string, password: string): Promise<PendingRegistration> {
     const entropy = this.#random(PHRASE_ENTROPY_BYTES);
     const words = recoveryWords(entropy);
     const account = createAccount(entropy);
-    const device = createDevice(account, FIRST_DEVICE_NAME, this.#clock.now(), this.#random);
+    const device = createDevice(account, FIRST_DEVICE_NAME, this.#options.clock.now(), this.#random);
     const database = `parley-${toBase64url(this.#random(DATABASE_NAME_BYTES))}`;
     const { vault, key } = await createVault(
       { userName, device, entropy, recoveryKey: account.recoveryKey, database },
-      { password, cost: this.#cost, hasher: this.#hasher },
+      { password, cost: await this.#gauge.affordable(), hasher: this.#options.hasher },
       this.#random,
     );
     wipe(entropy);
@@ -123,6 +267,11 @@ export class Accounts {
     };
   }
 
+  async #named(typedName: string): Promise<StoredAccount | undefined> {
+    const userName = readUserName(typedName);
+    return userName.ok ? this.#find(userName.value) : undefined;
+  }
+
   async #find(userName: string): Promise<StoredAccount | undefined> {
     return this.#registry.find(await this.#tagOf(userName));
   }
@@ -131,4 +280,12 @@ export class Accounts {
     await sodiumReady();
     return nameTag(userName, await this.#registry.salt());
   }
+}
+
+/** The key is taken over, or wiped. */
+function takeUp(vault: Vault, key: VaultKey, database: string): Result<OpenVault, VaultDamaged> {
+  const identity = readIdentity(vault, key, database);
+  if (identity.ok) return succeed(holdOpen(identity.value, key, database));
+  key.wipe();
+  return identity;
 }

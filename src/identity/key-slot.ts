@@ -1,5 +1,5 @@
 /**
- * One way into a vault: the vault key, sealed under a key that somebody can bring again (security notes in README.md).
+ * One way into a vault: the vault key, sealed under a key that somebody can bring again (VAULT.md V2).
  *
  * All slots have one shape and say nothing in it about what opens them but a kind and that kind's own parameters: a new
  * kind is a new number, and a build that does not know it carries it along.
@@ -23,7 +23,7 @@ const MAX_PARAMETER_BYTES = 2048;
 /** What everything in the vault is derived from. */
 export type VaultKey = Secret<'vault'>;
 
-export const slotKinds = { password: 1, recovery: 2 } as const;
+export const slotKinds = { password: 1, recovery: 2, passkey: 3 } as const;
 export type SlotKind = keyof typeof slotKinds;
 
 export const keySlot = struct({
@@ -34,21 +34,30 @@ export const keySlot = struct({
 });
 export type KeySlot = Decoded<typeof keySlot>;
 
+/** What the slot is in: a slot carried from one into the other opens nothing. */
+export type SlotPurpose = 'vault/kek' | 'backup/kek';
+
 /** `wrong-key`: not the one this slot was made with. `slot-damaged`: the right one, and still it does not open. */
 export type SlotFailure = { readonly kind: 'wrong-key' } | { readonly kind: 'slot-damaged' };
 
 /** Seals the vault key under `secret`: 32 bytes that nobody can guess. */
-export function writeSlot(kind: SlotKind, parameters: Bytes, secret: Uint8Array, vaultKey: VaultKey): KeySlot {
+export function writeSlot(
+  kind: SlotKind,
+  parameters: Bytes,
+  secret: Uint8Array,
+  vaultKey: VaultKey,
+  purpose: SlotPurpose = 'vault/kek',
+): KeySlot {
   const number = slotKinds[kind];
-  const { key, commitment } = deriveCommittedKey({ secret, info: 'vault/kek', context: [new Uint8Array([number]), parameters] });
+  const { key, commitment } = deriveCommittedKey({ secret, info: purpose, context: [new Uint8Array([number]), parameters] });
   const sealedKey = seal(key, vaultKey.expose(), slotAssociation(number, parameters));
   wipe(key);
   return { kind: number, parameters, sealedKey, commitment };
 }
 
-export function openSlot(slot: KeySlot, secret: Uint8Array): Result<VaultKey, SlotFailure> {
+export function openSlot(slot: KeySlot, secret: Uint8Array, purpose: SlotPurpose = 'vault/kek'): Result<VaultKey, SlotFailure> {
   const { kind, parameters } = slot;
-  const { key, commitment } = deriveCommittedKey({ secret, info: 'vault/kek', context: [new Uint8Array([kind]), parameters] });
+  const { key, commitment } = deriveCommittedKey({ secret, info: purpose, context: [new Uint8Array([kind]), parameters] });
   if (!equalSecrets(commitment, slot.commitment)) return fail({ kind: 'wrong-key' });
   const vaultKey = open(key, slot.sealedKey, slotAssociation(kind, parameters));
   wipe(key);

@@ -12,6 +12,8 @@ export interface OpenVault {
   readonly database: string;
   /** This browser as one of the account's devices; names the account too. The account's own key stays in the vault. */
   readonly device: Device;
+  /** What all else is derived from: to make another way in, or to keep a log-in. Never leaves this room otherwise. */
+  readonly key: VaultKey;
   /** The 32-byte key that seals one table's rows. The caller owns the copy and wipes it. Throws once closed. */
   tableKey(table: string): Bytes;
   /** The 32-byte key of one table's keyed hashes. The caller owns the copy and wipes it. Throws once closed. */
@@ -26,6 +28,7 @@ export function holdOpen({ userName, device }: Identity, key: VaultKey, database
     userName,
     database,
     device,
+    key,
     tableKey: (table) => deriveKey({ secret: key.expose(), info: `vault/dek/${table}` }),
     tagKey: (table) => deriveKey({ secret: key.expose(), info: `vault/tag/${table}` }),
     close: () => {

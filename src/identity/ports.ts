@@ -22,7 +22,7 @@ export interface StoredAccount {
   /** Sealed key slots and the sealed identity (see vault.ts). */
   readonly vault: Bytes;
   /** Wrong passwords since the last right one; missing when there were none. */
-  readonly tries?: WrongTries;
+  readonly tries?: WrongTries | undefined;
 }
 
 /** What wrong passwords have cost so far (VAULT.md V6, V7). */

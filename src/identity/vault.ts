@@ -25,14 +25,15 @@ import {
   VAULT_KEY_BYTES,
   writePasswordParameters,
   writeSlot,
+  type KeySlot,
   type SlotFailure,
   type SlotKind,
   type VaultKey,
 } from './key-slot.ts';
 import type { PasswordCost, PasswordHasher } from './ports.ts';
 
-/** A password, the 24 words, and a handful of passkeys. */
-const MAX_SLOTS = 16;
+/** A password, the 24 words, and more passkeys than anybody has. */
+export const MAX_SLOTS = 64;
 const MAX_DEVICE_BYTES = 8192;
 const MAX_SEALED_BYTES = 16_384;
 const VERSION = new Uint8Array([1]);
@@ -79,7 +80,7 @@ export async function createVault(
   random: RandomSource = randomBytes,
 ): Promise<{ readonly vault: Vault; readonly key: VaultKey }> {
   const key: VaultKey = new Secret('vault', random(VAULT_KEY_BYTES));
-  const slots = [await passwordSlot(key, lock, random(SLOT_SALT_BYTES)), recoverySlot(key, owner.recoveryKey, random(SLOT_SALT_BYTES))];
+  const slots = [await passwordSlot(key, lock, random), recoverySlot(key, owner.recoveryKey, random(SLOT_SALT_BYTES))];
   const device = encodeDevice(owner.device);
   const vault = {
     slots,
@@ -120,6 +121,24 @@ export function unlockWithRecoveryKey(vault: Vault, recoveryKey: Secret<'recover
   return key.ok ? key : fail(unlockFailure(key.failure));
 }
 
+/** A way in by this password, for `withPasswordSlot`. Takes as long as the hasher. */
+export async function passwordSlot(
+  key: VaultKey,
+  { password, cost, hasher }: PasswordLock,
+  random: RandomSource = randomBytes,
+): Promise<KeySlot> {
+  const salt = random(SLOT_SALT_BYTES);
+  const secret = await hashPassword(password, salt, cost, hasher);
+  const slot = writeSlot('password', writePasswordParameters({ cost, salt }), secret, key);
+  wipe(secret);
+  return slot;
+}
+
+/** The vault with another password; the vault key, what it seals and the other ways in stay as they are. */
+export function withPasswordSlot(vault: Vault, slot: KeySlot): Vault {
+  return { ...vault, slots: [slot, ...vault.slots.filter(({ kind }) => kind !== slotKinds.password)] };
+}
+
 /** Who the vault's owner is, and this browser's keys. */
 export function readIdentity(vault: Vault, key: VaultKey, database: string): Result<Identity, VaultDamaged> {
   const identity = readPart('identity', vault.identity, key, database, (plaintext) => decode(sealedIdentity, plaintext));
@@ -135,18 +154,12 @@ export function readEntropy(vault: Vault, key: VaultKey, database: string): Resu
   return root ? succeed(root.entropy) : fail({ kind: 'vault-damaged' });
 }
 
-async function passwordSlot(key: VaultKey, { password, cost, hasher }: PasswordLock, salt: Bytes) {
-  const secret = await hashPassword(password, salt, cost, hasher);
-  const slot = writeSlot('password', writePasswordParameters({ cost, salt }), secret, key);
-  wipe(secret);
-  return slot;
-}
-
 function recoverySlot(key: VaultKey, recoveryKey: Secret<'recovery'>, salt: Bytes) {
   return writeSlot('recovery', encode(SALT_IS_ALL, { salt }), recoveryKey.expose(), key);
 }
 
-async function hashPassword(password: string, salt: Bytes, cost: PasswordCost, hasher: PasswordHasher): Promise<Bytes> {
+/** What a typed password opens slots with. The caller wipes it. */
+export async function hashPassword(password: string, salt: Bytes, cost: PasswordCost, hasher: PasswordHasher): Promise<Bytes> {
   const typed = utf8(comparablePassword(password));
   const secret = await hasher.hash(typed, salt, cost);
   wipe(typed);

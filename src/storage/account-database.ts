@@ -1,6 +1,6 @@
 /** The database of one account: its tables, and their history. */
 import type { Dexie } from 'dexie';
-import { openDatabase, type Migration } from './database.ts';
+import { deleteDatabase, openDatabase, type Migration } from './database.ts';
 import type { StoreOptions } from './store-options.ts';
 
 /** `id` is a keyed hash of what the row is about, but for `outbox`, whose rows are numbered. */
@@ -21,4 +21,9 @@ const MIGRATIONS: readonly Migration[] = [
 
 export function openAccountDatabase(name: string, options: StoreOptions): Promise<Dexie> {
   return openDatabase(name, MIGRATIONS, options);
+}
+
+/** Deletes an account's database with everything in it. Whoever still has it open is cut off. */
+export function deleteAccountDatabase(name: string, options: StoreOptions = {}): Promise<void> {
+  return deleteDatabase(name, options);
 }

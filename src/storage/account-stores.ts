@@ -2,6 +2,7 @@
 import type { ChatStore } from '../chat/ports.ts';
 import type { ContactStore } from '../contacts/ports.ts';
 import type { OpenVault } from '../identity/open-vault.ts';
+import type { SecurityStore } from '../identity/ports.ts';
 import type { Committer, Write } from '../lib/write.ts';
 import type { PresenceSettings } from '../presence/ports.ts';
 import type { SessionStore } from '../session/ports.ts';
@@ -11,7 +12,7 @@ import { contactsShape, createContactStore, invitesShape } from './contact-store
 import { deleteDatabase } from './database.ts';
 import { SealedTable, type TableShape } from './sealed-table.ts';
 import { openSessionStore, outboxShape, peersShape } from './session-store.ts';
-import { createPresenceSettings, settingsShape } from './settings-store.ts';
+import { createPresenceSettings, createSecurityStore, settingsShape } from './settings-store.ts';
 import type { StoreOptions } from './store-options.ts';
 import { carryOut } from './store-write.ts';
 
@@ -24,6 +25,7 @@ export interface AccountStores extends Committer {
   readonly session: SessionStore;
   readonly chat: ChatStore;
   readonly presence: PresenceSettings;
+  readonly security: SecurityStore;
   /** Wipes the row keys and closes the database: whoever still asks is refused. */
   close(): void;
   /** Closes, and deletes everything in it for good. */
@@ -46,12 +48,14 @@ export async function openAccountStores(keys: StoreKeys, options: StoreOptions =
     database.close();
     for (const table of opened) table.wipe();
   };
+  const settings = open(settingsShape);
   return {
     commit,
     contacts: createContactStore({ contacts: open(contactsShape), invites: open(invitesShape) }, commit),
     session: await openSessionStore({ peers: open(peersShape), outbox: open(outboxShape) }, commit),
     chat: createChatStore({ messages: open(messagesShape), conversations: open(conversationsShape) }, commit),
-    presence: createPresenceSettings(open(settingsShape), commit),
+    presence: createPresenceSettings(settings, commit),
+    security: createSecurityStore(settings, commit),
     close,
     erase: async () => {
       close();

@@ -42,7 +42,7 @@ class RegistryDatabase implements OpenRegistry {
     this.#accounts = database.table('accounts');
     this.#facts = database.table('facts');
     // Typed as always there; absent on insecure origins.
-    this.sessionKeys = createSessionKeys(database.table('sessions'), globalThis.crypto.subtle as SubtleCrypto | undefined);
+    this.sessionKeys = createSessionKeys(database.table('sessions'), (globalThis.crypto as Partial<Crypto>).subtle);
   }
 
   /** Two tabs that ask for the first time get the same: the transaction decides. */

@@ -1,9 +1,11 @@
+import type { SecuritySettings, SecurityStore } from '../identity/ports.ts';
 import type { OwnPresence, PresenceSettings } from '../presence/ports.ts';
 import type { Committer } from '../lib/write.ts';
 import type { SealedTable, TableShape } from './sealed-table.ts';
 
 /** One choice of the person's, by name. A new one is a new variant. */
-export type Setting = { readonly name: 'presence'; readonly presence: OwnPresence };
+export type Setting =
+  { readonly name: 'presence'; readonly presence: OwnPresence } | { readonly name: 'security'; readonly security: SecuritySettings };
 
 export const settingsShape: TableShape<Setting> = {
   name: 'settings',
@@ -14,7 +16,20 @@ export const settingsShape: TableShape<Setting> = {
 
 export function createPresenceSettings(settings: SealedTable<Setting>, commit: Committer['commit']): PresenceSettings {
   return {
-    load: async () => (await settings.get((tag) => tag('presence')))?.presence,
+    load: async () => {
+      const setting = await settings.get((tag) => tag('presence'));
+      return setting?.name === 'presence' ? setting.presence : undefined;
+    },
     save: (presence) => commit([settings.put({ name: 'presence', presence })]),
+  };
+}
+
+export function createSecurityStore(settings: SealedTable<Setting>, commit: Committer['commit']): SecurityStore {
+  return {
+    load: async () => {
+      const setting = await settings.get((tag) => tag('security'));
+      return setting?.name === 'security' ? setting.security : undefined;
+    },
+    save: (security) => commit([settings.put({ name: 'security', security })]),
   };
 }
