@@ -5,6 +5,7 @@ import type { Device, VerifiedDevice } from '../identity/device.ts';
 import { assertNever } from '../lib/assert.ts';
 import type { Bytes } from '../lib/bytes.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Write } from '../lib/write.ts';
 import type { Frame } from '../protocol/frame.ts';
 import type { VisiblePresence } from '../protocol/signal.ts';
 import { Delivery } from './delivery.ts';
@@ -12,7 +13,7 @@ import { Dialer } from './dialer.ts';
 import type { EnvelopeCipher } from './envelope-cipher.ts';
 import type { SignalBox } from './meeting.ts';
 import type { NoticeWriter } from './notices.ts';
-import type { LinkMaker, PeerState, Rendezvous, SessionStore } from './ports.ts';
+import type { LinkMaker, NewOutboxEntry, PeerState, Rendezvous, SessionStore } from './ports.ts';
 import type { Router } from './router.ts';
 import type { SecureLink } from './secure-link.ts';
 
@@ -131,9 +132,10 @@ export class ContactSession {
     this.#dialer.reach();
   }
 
-  flush(): void {
+  /** Stores contents for them, with `writes`, in one transaction; they leave when they can. Rejects when the store refuses. */
+  send(entries: readonly NewOutboxEntry[], writes: readonly Write[]): Promise<void> {
     this.#lastUsed = this.#options.clock.now();
-    this.#delivery.flush();
+    return this.#delivery.send(entries, writes);
   }
 
   /** The person has decided something about them: what was held back may go, or may not any more. */

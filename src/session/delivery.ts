@@ -14,12 +14,13 @@ import type { VerifiedDevice } from '../identity/device.ts';
 import { assertNever } from '../lib/assert.ts';
 import { equalBytes, type Bytes } from '../lib/bytes.ts';
 import { Serial } from '../lib/serial.ts';
+import type { Write } from '../lib/write.ts';
 import { decode, encode } from '../protocol/codec.ts';
 import { content as contentCodec, type Content } from '../protocol/content.ts';
 import { STREAM_ID_BYTES, type Frame, type FrameOf } from '../protocol/frame.ts';
 import type { AccountId } from '../protocol/ids.ts';
 import type { EnvelopeCipher } from './envelope-cipher.ts';
-import type { OutboxEntry, PeerState, SessionStore } from './ports.ts';
+import type { NewOutboxEntry, OutboxEntry, PeerState, SessionStore } from './ports.ts';
 import type { Router } from './router.ts';
 
 /** Entries read, sealed and saved in one go: one transaction for many when there is a backlog, one for one otherwise. */
@@ -74,6 +75,8 @@ interface Connection {
   removalPlanned: boolean;
   /** How far into the outbox this link has been served. */
   cursor: number;
+  /** True while there is nothing in the outbox beyond that. */
+  idle: boolean;
   readonly inFlight: OutboxEntry[];
   /** Envelopes to be taken in one step; those after a hello belong to the next. */
   arrived: FrameOf<'envelope'>[];
@@ -118,6 +121,7 @@ export class Delivery {
       acknowledged: 0,
       removalPlanned: false,
       cursor: 0,
+      idle: false,
       inFlight: [],
       arrived: [],
     };
@@ -136,12 +140,22 @@ export class Delivery {
     await this.#serial.run(() => Promise.resolve());
   }
 
-  /** Something new is in the outbox, or the link has room again. */
-  flush(): void {
-    this.#setPending(true);
-    this.#planFlush();
+  /**
+   * Stores contents to be delivered, in order, together with `writes`. With a link that has nothing else to do they are
+   * sealed in the same transaction and leave at once. Rejects when the store refuses; then nothing is stored.
+   */
+  send(entries: readonly NewOutboxEntry[], writes: readonly Write[]): Promise<void> {
+    return this.#serial.run(async () => {
+      if (await this.#sendAtOnce(entries, writes)) return;
+      const { store } = this.#options;
+      await store.commit([...writes, ...entries.map((entry) => store.enqueue(entry))]);
+      if (this.#connection) this.#connection.idle = false;
+      this.#setPending(true);
+      this.#planFlush();
+    });
   }
 
+  /** The link has room again, or what was held back may go. */
   drained(): void {
     this.#planFlush();
   }
@@ -269,6 +283,7 @@ export class Delivery {
     connection.inFlight.length = 0;
     connection.acknowledged = 0;
     connection.cursor = 0;
+    connection.idle = false;
     this.#hello(connection);
   }
 
@@ -283,6 +298,18 @@ export class Delivery {
     });
   }
 
+  async #sendAtOnce(entries: readonly NewOutboxEntry[], writes: readonly Write[]): Promise<boolean> {
+    const connection = this.#connection;
+    if (!isReady(connection) || !connection.idle || this.#options.held() || !hasRoom(connection)) return false;
+    const { store } = this.#options;
+    const positioned = entries.map((entry) => ({ ...entry, position: store.nextPosition(), sealed: undefined }));
+    const sealed = await this.#sealEntries(positioned, writes);
+    if (!sealed) return false;
+    this.#setPending(true);
+    if (this.#connection === connection) this.#sendEntries(connection, sealed);
+    return true;
+  }
+
   async #sendOutbox(): Promise<void> {
     const { store, contact } = this.#options;
     for (
@@ -291,8 +318,10 @@ export class Delivery {
       connection = this.#connection
     ) {
       const page = await store.outbox(contact, connection.cursor, BATCH);
-      const last = page.at(-1);
-      if (!last) break;
+      if (page.length === 0) {
+        connection.idle = true;
+        break;
+      }
       const entries = await this.#sealEntries(page);
       if (this.#connection !== connection) return;
       if (!entries) {
@@ -300,12 +329,11 @@ export class Delivery {
         return;
       }
       this.#sendEntries(connection, entries);
-      connection.cursor = last.position;
     }
   }
 
-  /** Seals what is not sealed yet and saves that before any of it may leave. Undefined when their prekeys serve no session. */
-  async #sealEntries(page: readonly OutboxEntry[]): Promise<readonly SealedEntry[] | undefined> {
+  /** Seals what is not sealed yet and saves that, with `writes`, before any of it may leave. Undefined when their prekeys serve no session. */
+  async #sealEntries(page: readonly OutboxEntry[], writes: readonly Write[] = []): Promise<readonly SealedEntry[] | undefined> {
     const { cipher, store, router } = this.#options;
     let state = this.#state;
     const superseded: Bytes[] = [];
@@ -326,7 +354,7 @@ export class Delivery {
       entries.push(sealed);
     }
     if (fresh.length > 0) {
-      await store.commit([store.putPeer(state), ...fresh.map((entry) => store.putSealed(entry)), ...router.sent(fresh)]);
+      await store.commit([...writes, store.putPeer(state), ...fresh.map((entry) => store.putSealed(entry)), ...router.sent(fresh)]);
       this.#state = state;
       wipe(...superseded);
     }
@@ -338,6 +366,7 @@ export class Delivery {
       connection.inFlight.push(entry);
       const { seq, envelope } = entry.sealed;
       if (seq > connection.acknowledged) connection.link.send({ type: 'envelope', seq, sealed: envelope });
+      connection.cursor = entry.position;
     }
     // What a crash kept in the outbox although it had arrived is acknowledged already.
     this.#acknowledge(connection, connection.acknowledged);

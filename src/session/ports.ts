@@ -114,12 +114,16 @@ export interface OutboxEntry {
   readonly sealed: { readonly seq: number; readonly envelope: Bytes } | undefined;
 }
 
+export type NewOutboxEntry = Omit<OutboxEntry, 'position' | 'sealed'>;
+
 export interface SessionStore extends Committer {
   peer(contact: AccountId): Promise<PeerState | undefined>;
   putPeer(state: PeerState): Write;
   /** Removes the peer state and everything in the outbox for that contact. */
   deletePeer(contact: AccountId): Write;
-  enqueue(entry: Omit<OutboxEntry, 'position' | 'sealed'>): Write;
+  enqueue(entry: NewOutboxEntry): Write;
+  /** The position of an entry that is about to be written by `putSealed`; it has to be committed in the same turn. */
+  nextPosition(): number;
   putSealed(entry: OutboxEntry): Write;
   /** Entries for the contact with a position above `after`, in order. */
   outbox(contact: AccountId, after: number, limit: number): Promise<readonly OutboxEntry[]>;

@@ -140,12 +140,11 @@ export class Session {
   /** Stores contents for a contact, with what the room stores for them, in one transaction. They leave when they can. */
   async send(contact: AccountId, outgoing: readonly Outgoing[]): Promise<void> {
     const { session } = this.#options.stores;
-    const writes = outgoing.flatMap(({ reference, content, writes: roomsOwn }) => [
-      ...roomsOwn,
-      session.enqueue({ contact, reference, type: content.type, content: outboxContent(content) }),
-    ]);
-    await session.commit(writes);
-    this.#contacts.get(contact)?.flush();
+    const writes = outgoing.flatMap((each) => each.writes);
+    const entries = outgoing.map(({ reference, content }) => ({ contact, reference, type: content.type, content: outboxContent(content) }));
+    const open = this.#contacts.get(contact);
+    if (open) await open.send(entries, writes);
+    else await session.commit([...writes, ...entries.map((entry) => session.enqueue(entry))]);
   }
 
   /** The person is looking at this contact (or at none): a link is kept ready. */

@@ -1,6 +1,6 @@
 import type { Committer } from '../lib/write.ts';
 import type { AccountId } from '../protocol/ids.ts';
-import type { OutboxEntry, PeerState, SessionStore } from '../session/ports.ts';
+import type { NewOutboxEntry, OutboxEntry, PeerState, SessionStore } from '../session/ports.ts';
 import { refusing } from './store-refused.ts';
 import type { SealedTable, TableShape } from './sealed-table.ts';
 import { writeOf, type Batch } from './store-write.ts';
@@ -26,13 +26,11 @@ export interface SessionTables {
   readonly outbox: SealedTable<OutboxEntry>;
 }
 
-type NewEntry = Parameters<SessionStore['enqueue']>[0];
-
 /** Reads where the outbox ends, and numbers on from there. */
 export async function openSessionStore({ peers, outbox }: SessionTables, commit: Committer['commit']): Promise<SessionStore> {
   let lastPosition = Number((await refusing(outbox.rows.toCollection().lastKey())) ?? 0);
 
-  const enqueuing: Batch<NewEntry> = {
+  const enqueuing: Batch<NewOutboxEntry> = {
     tables: ['outbox'],
     // Numbered as the transaction is made, and transactions on one table run in the order they are made: nobody who reads
     // on from a position misses a lower one that appears later.
@@ -66,6 +64,7 @@ export async function openSessionStore({ peers, outbox }: SessionTables, commit:
     putPeer: (state) => peers.put(state),
     deletePeer: (contact) => writeOf(forgetting, contact),
     enqueue: (entry) => writeOf(enqueuing, entry),
+    nextPosition: () => ++lastPosition,
     putSealed: (entry) => outbox.put(entry),
     outbox: (contact, after, limit) => outbox.list(() => rowsOf(outbox.tag(contact), after).limit(limit).toArray()),
     dequeue: (entries) => outbox.delete(() => entries.map(({ position }) => position)),
