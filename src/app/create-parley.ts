@@ -2,6 +2,7 @@
 import { randomBytes } from '../crypto/random.ts';
 import { sodiumReady } from '../crypto/sodium.ts';
 import { Accounts } from '../identity/accounts.ts';
+import { workAlone } from '../platform/alone.ts';
 import { Attending } from '../platform/attention.ts';
 import { canConnect, missingCapability } from '../platform/capabilities.ts';
 import { systemClock } from '../platform/clock.ts';
@@ -16,6 +17,7 @@ import { createUpdates, serviceWorkers } from '../platform/updates.ts';
 import { SIGNALING_PATH } from '../protocol/signaling.ts';
 import type { Rendezvous } from '../session/ports.ts';
 import { deleteAccountDatabase } from '../storage/account-database.ts';
+import { openAccountStores } from '../storage/account-stores.ts';
 import { openRegistry } from '../storage/registry-database.ts';
 import { createLinkMaker } from '../transport/peer-link.ts';
 import { createSignalingClient } from '../transport/signaling-client.ts';
@@ -23,9 +25,11 @@ import type { Parley } from '../ui/parley.ts';
 import { Arrival } from './arrival.ts';
 import { Gatehouse } from './gatehouse.ts';
 import { openAccount, type AccountSurroundings } from './open-account.ts';
+import { clearHalfMade, restore, type RestorationSite } from './restoration.ts';
 import { Troubles } from './troubles.ts';
 
 const clock = systemClock;
+const RESTORATION_LOCK = 'parley-restoration';
 
 /** Starts the app; it shows itself through what it returns from the first moment on. */
 export function createParley(window: Window): Parley {
@@ -50,7 +54,17 @@ export function createParley(window: Window): Parley {
     prepare: async () => {
       await sodiumReady();
       const [registry, passkeys] = await Promise.all([openRegistry(), browserPasskeys(window, randomBytes)]);
-      return new Accounts({ registry, sessionKeys: registry.sessionKeys, hasher: createPasswordHasher(), passkeys, clock });
+      const { sessionKeys, halfMade } = registry;
+      const accounts = new Accounts({ registry, sessionKeys, hasher: createPasswordHasher(), passkeys, clock });
+      const site: RestorationSite = {
+        registry,
+        halfMade,
+        openStores: (vault) => openAccountStores(vault),
+        deleteStores: deleteAccountDatabase,
+        alone: (work, options) => workAlone(locks, RESTORATION_LOCK, work, options),
+      };
+      clearHalfMade(site).catch((reason: unknown) => troubles.report(reason));
+      return { accounts, restore: (file, key, progress) => restore(accounts, site, file, key, progress) };
     },
     open: (vault, accounts, leave) => openAccount(vault, accounts, surroundings, leave),
     eraseStores: deleteAccountDatabase,

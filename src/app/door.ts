@@ -3,7 +3,7 @@ import type { Accounts } from '../identity/accounts.ts';
 import type { OpenVault } from '../identity/open-vault.ts';
 import { fail, succeed, type Result } from '../lib/result.ts';
 import { StoreRefused } from '../storage/store-refused.ts';
-import type { Door } from '../ui/parley.ts';
+import type { BackupKey, Door, RestoreFailure } from '../ui/parley.ts';
 import { orStorageFailure } from './storage-failure.ts';
 import type { Troubles } from './troubles.ts';
 
@@ -12,10 +12,12 @@ export interface Passage {
   goIn(vault: OpenVault): Promise<void>;
   /** Deletes the account's data, whoever has it open. */
   erase(database: string): Promise<void>;
+  /** Reads a backup into this browser. */
+  restore(file: Blob, key: BackupKey, progress: (part: number) => void): Promise<Result<OpenVault, RestoreFailure>>;
   readonly troubles: Troubles;
 }
 
-export function createDoor(accounts: Accounts, passage: Passage): Omit<Door, 'restore'> {
+export function createDoor(accounts: Accounts, passage: Passage): Door {
   const admitted = async <Failure>(opened: Result<OpenVault, Failure>): Promise<Result<undefined, Failure>> => {
     if (!opened.ok) return opened;
     try {
@@ -44,6 +46,7 @@ export function createDoor(accounts: Accounts, passage: Passage): Omit<Door, 're
     hasPasskey: (userName) => accounts.hasPasskey(userName),
     logInWithPasskey: async (userName) => admitted(await accounts.openWithPasskey(userName)),
     recover: async (userName, words, newPassword) => admitted(await accounts.recover(userName, words, newPassword)),
+    restore: async (file, key, progress) => admitted(await passage.restore(file, key, progress)),
     forgetAccount: async (userName) => {
       const database = await accounts.databaseOf(userName);
       if (database === undefined) return fail({ kind: 'no-such-account' });

@@ -1,16 +1,18 @@
 /** The state behind the gate, from the first moment on: whether Parley can run here at all, and then who is in. */
-import type { Accounts } from '../identity/accounts.ts';
 import { Cell, type Observable } from '../lib/observable.ts';
 import { StoreRefused } from '../storage/store-refused.ts';
 import type { Gate } from '../ui/parley.ts';
 import { Reception, type ReceptionOptions } from './reception.ts';
 
-export interface GatehouseOptions extends Omit<ReceptionOptions, 'accounts'> {
+export interface GatehouseOptions extends Omit<ReceptionOptions, keyof Prepared> {
   /** Why Parley cannot run in this browser, if it cannot. */
   readonly impossible: Extract<Gate, { phase: 'impossible' }>['reason'] | undefined;
   /** Loads what is needed to open any account. Rejects with `StoreRefused` where the browser keeps nothing. */
-  readonly prepare: () => Promise<Accounts>;
+  readonly prepare: () => Promise<Prepared>;
 }
+
+/** What needs the browser's storage. */
+export type Prepared = Pick<ReceptionOptions, 'accounts' | 'restore'>;
 
 export class Gatehouse {
   readonly #options: GatehouseOptions;
@@ -32,7 +34,7 @@ export class Gatehouse {
       return;
     }
     try {
-      const reception = new Reception(this.#gate, { ...options, accounts: await prepare() });
+      const reception = new Reception(this.#gate, { ...options, ...(await prepare()) });
       await reception.arrive();
     } catch (reason) {
       options.troubles.report(reason);

@@ -13,9 +13,10 @@ import type { LinkMaker, Rendezvous } from '../session/ports.ts';
 import { createRatchetCipher } from '../session/ratchet-cipher.ts';
 import { Session } from '../session/session.ts';
 import { openAccountStores, type AccountStores } from '../storage/account-stores.ts';
-import type { AcceptFailure, Home, OpenInvite, ReceivedInvite, Security } from '../ui/parley.ts';
+import type { AcceptFailure, Home, OpenInvite, ReceivedInvite, Security, Backup } from '../ui/parley.ts';
 import type { Arrival } from './arrival.ts';
 import type { Watching } from './auto-lock.ts';
+import { createBackup } from './backup.ts';
 import type { Leaving } from './leaving.ts';
 import { openSecurity } from './security.ts';
 import { orStorageFailure } from './storage-failure.ts';
@@ -78,7 +79,8 @@ export async function openAccount(
     leave,
     troubles,
   });
-  const parts: Parts = { vault, stores, rendezvous, session, chat, contacts, presence, security: security.security, surroundings };
+  const backup = createBackup({ vault, accounts, store: stores.backup, clock });
+  const parts: Parts = { vault, stores, rendezvous, session, chat, contacts, presence, security: security.security, backup, surroundings };
   const view = createHome(parts, leave);
   const close: OpenAccount['close'] = async (how) => {
     view.close();
@@ -111,6 +113,7 @@ interface Parts {
   readonly contacts: Contacts;
   readonly presence: Presence;
   readonly security: Security;
+  readonly backup: Backup;
   readonly surroundings: AccountSurroundings;
 }
 
@@ -156,6 +159,7 @@ function createHome(parts: Parts, leave: Leaving): { readonly home: Home; close(
     arrivedWith: arrival.link,
     forgetArrival: () => arrival.forget(),
     security: parts.security,
+    backup: parts.backup,
     lock: () => leave.lock(),
     logOut: () => leave.logOut(),
   };

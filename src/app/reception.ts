@@ -9,7 +9,7 @@ import type { Cell } from '../lib/observable.ts';
 import type { TabClaim, TabLock } from '../platform/tab-lock.ts';
 import type { TabNews } from '../platform/tab-news.ts';
 import type { Gate } from '../ui/parley.ts';
-import { createDoor } from './door.ts';
+import { createDoor, type Passage } from './door.ts';
 import type { Leaving } from './leaving.ts';
 import type { OpenAccount } from './open-account.ts';
 import type { Troubles } from './troubles.ts';
@@ -19,6 +19,8 @@ export interface ReceptionOptions {
   readonly open: (vault: OpenVault, accounts: Accounts, leave: Leaving) => Promise<OpenAccount>;
   /** Deletes an account's database with everything in it. */
   readonly eraseStores: (database: string) => Promise<void>;
+  /** Reads a backup into this browser. */
+  readonly restore: Passage['restore'];
   readonly tabs: TabLock;
   readonly openNews: (onShut: (account: string) => void) => TabNews;
   /** Somebody is in. */
@@ -80,6 +82,7 @@ export class Reception {
     const door = createDoor(this.#accounts, {
       goIn: (vault) => this.#goIn(vault),
       erase: (database) => this.#erase(database),
+      restore: this.#options.restore,
       troubles: this.#options.troubles,
     });
     this.#gate.set({ phase: 'outside', hasAccounts, userName, door });

@@ -4,12 +4,17 @@ import { PHRASE_ENTROPY_BYTES, readRecoveryPhrase, recoveryWords, type PhraseFai
 import { Secret } from '../crypto/secret.ts';
 import { sodiumReady } from '../crypto/sodium.ts';
 import { wipe } from '../crypto/wipe.ts';
-import { toBase64url } from '../lib/bytes.ts';
+import { assert } from '../lib/assert.ts';
+import { toBase64url, type Bytes } from '../lib/bytes.ts';
 import type { Clock } from '../lib/clock.ts';
 import { fail, succeed, type Result } from '../lib/result.ts';
 import { createAccount } from './account.ts';
+import { BackupWriter, openBackup, type BackupFailure, type BackupSource, type OpenBackup } from './backup-file.ts';
+import type { BackupAccount } from './backup-record.ts';
+import { writeBackupSlots } from './backup-slots.ts';
+import { verifyCredential } from './credential.ts';
 import { createDevice } from './device.ts';
-import type { VaultKey } from './key-slot.ts';
+import { VAULT_KEY_BYTES, type VaultKey } from './key-slot.ts';
 import { Keyring } from './keyring.ts';
 import { isStillKept, LogInKeeper } from './log-in-keeper.ts';
 import { holdOpen, type OpenVault } from './open-vault.ts';
@@ -25,6 +30,7 @@ import {
   decodeVault,
   encodeVault,
   passwordSlot,
+  readEntropy,
   readIdentity,
   unlockWithRecoveryKey,
   withPasswordSlot,
@@ -59,6 +65,25 @@ export interface PendingRegistration {
   /** Stores the account and opens it. Rejects as the registry does: the store refused, or the name was taken meanwhile. */
   finish(): Promise<OpenVault>;
 }
+
+/** An account that was brought back, and exists in memory alone until `finish`. */
+export interface PendingReturn {
+  /** To fill its database with. Whoever does not finish closes it. */
+  readonly open: OpenVault;
+  /** Rejects as the registry does: the store refused, or the name was taken meanwhile. */
+  finish(): Promise<void>;
+}
+export type ReturnFailure =
+  | PasswordFailure
+  /** This very account is in this browser already. */
+  | { readonly kind: 'account-exists' }
+  /** Another account of this browser goes by its name. */
+  | { readonly kind: 'name-taken' }
+  /** Its name is none. */
+  | { readonly kind: 'backup-damaged' };
+
+/** What a person opens a backup with. */
+export type BackupKey = { readonly kind: 'password'; readonly password: string } | { readonly kind: 'words'; readonly words: string };
 
 /** In the certificate of an account's first device. Contacts could read a name there, so it has none. */
 const FIRST_DEVICE_NAME = '';
@@ -224,6 +249,67 @@ export class Accounts {
     if (vault?.ok) for (const { credentialId } of passkeysOf(vault.value)) this.#options.passkeys.forget(credentialId);
   }
 
+  // ————— backups —————
+
+  /**
+   * Begins a backup of an open account that this password opens, and its 24 words (up to a second). `emit` gets the file's
+   * bytes in order, in parts.
+   */
+  async beginBackup(vault: OpenVault, password: string, emit: (part: Bytes) => void): Promise<Result<BackupWriter, PasswordFailure>> {
+    const { enough } = await this.strengthOf(password, vault.userName);
+    if (!enough) return fail({ kind: 'password-weak' });
+    const entropy = await this.#entropyOf(vault);
+    const account = createAccount(entropy);
+    const key: VaultKey = new Secret('vault', this.#random(VAULT_KEY_BYTES));
+    const lock = { password, cost: await this.#gauge.affordable(), hasher: this.#options.hasher };
+    const slots = await writeBackupSlots(key, lock, account.recoveryKey, this.#random);
+    const listVersion = listVersionOf(vault);
+    const head = { created: this.#options.clock.now(), slots };
+    const writer = new BackupWriter(head, key, { entropy, userName: vault.userName, listVersion }, emit);
+    wipe(entropy);
+    for (const secret of [key, account.signing.secret, account.recoveryKey]) secret.wipe();
+    return succeed(writer);
+  }
+
+  /** Opens a backup as far as its account (up to a second, for a password). Rejects when the file itself cannot be read. */
+  async openBackup(source: BackupSource, key: BackupKey): Promise<Result<OpenBackup, BackupFailure | PhraseFailure>> {
+    await sodiumReady();
+    const { hasher } = this.#options;
+    if (key.kind === 'password') return openBackup(source, key, hasher);
+    const entropy = readRecoveryPhrase(key.words);
+    if (!entropy.ok) return entropy;
+    const account = createAccount(entropy.value);
+    wipe(entropy.value);
+    account.signing.secret.wipe();
+    const opened = await openBackup(source, { kind: 'recovery', recoveryKey: account.recoveryKey }, hasher);
+    account.recoveryKey.wipe();
+    return opened;
+  }
+
+  /**
+   * An account that is to be in this browser again, from its root (up to a second). It gets a new device whose list comes
+   * after the last one known (K4), and exists in memory alone until `finish`.
+   */
+  async bringBack(account: BackupAccount, password: string): Promise<Result<PendingReturn, ReturnFailure>> {
+    const userName = readUserName(account.userName);
+    if (!userName.ok) return fail({ kind: 'backup-damaged' });
+    const { enough } = await this.strengthOf(password, userName.value);
+    if (!enough) return fail({ kind: 'password-weak' });
+    const present = await this.#find(userName.value);
+    if (present) return fail({ kind: isOf(account.entropy, present) ? 'account-exists' : 'name-taken' });
+    const createdAt = Math.max(this.#options.clock.now(), account.listVersion + 1);
+    const { stored, open } = await this.#make({ entropy: account.entropy, userName: userName.value, createdAt }, password);
+    return succeed({ open, finish: () => this.#registry.add(stored) });
+  }
+
+  async #entropyOf({ database, key }: OpenVault): Promise<Bytes> {
+    const stored = await this.#registry.at(database);
+    const vault = stored && decodeVault(stored.vault);
+    const entropy = vault?.ok ? readEntropy(vault.value, key, database) : undefined;
+    if (!entropy?.ok) throw new Error('The vault of the open account was damaged on the disk');
+    return entropy.value;
+  }
+
   #openWithWords(
     stored: StoredAccount,
     words: string,
@@ -245,26 +331,34 @@ export class Accounts {
   async #prepare(userName: string, password: string): Promise<PendingRegistration> {
     const entropy = this.#random(PHRASE_ENTROPY_BYTES);
     const words = recoveryWords(entropy);
+    const { stored, open } = await this.#make({ entropy, userName, createdAt: this.#options.clock.now() }, password);
+    wipe(entropy);
+    return {
+      words,
+      finish: async () => {
+        await this.#registry.add(stored);
+        return open;
+      },
+    };
+  }
+
+  /** An account's vault in this browser, with a new device, in a new database; nothing of it is stored yet. */
+  async #make(
+    { entropy, userName, createdAt }: { readonly entropy: Bytes; readonly userName: string; readonly createdAt: number },
+    password: string,
+  ): Promise<{ readonly stored: StoredAccount; readonly open: OpenVault }> {
     const account = createAccount(entropy);
-    const device = createDevice(account, FIRST_DEVICE_NAME, this.#options.clock.now(), this.#random);
+    const device = createDevice(account, FIRST_DEVICE_NAME, createdAt, this.#random);
     const database = `parley-${toBase64url(this.#random(DATABASE_NAME_BYTES))}`;
     const { vault, key } = await createVault(
       { userName, device, entropy, recoveryKey: account.recoveryKey, database },
       { password, cost: await this.#gauge.affordable(), hasher: this.#options.hasher },
       this.#random,
     );
-    wipe(entropy);
     account.signing.secret.wipe();
     account.recoveryKey.wipe();
-
     const stored = { database, nameTag: await this.#tagOf(userName), vault: encodeVault(vault) };
-    return {
-      words,
-      finish: async () => {
-        await this.#registry.add(stored);
-        return holdOpen({ userName, device }, key, database);
-      },
-    };
+    return { stored, open: holdOpen({ userName, device }, key, database) };
   }
 
   async #named(typedName: string): Promise<StoredAccount | undefined> {
@@ -280,6 +374,24 @@ export class Accounts {
     await sodiumReady();
     return nameTag(userName, await this.#registry.salt());
   }
+}
+
+function listVersionOf({ device }: OpenVault): number {
+  const own = verifyCredential(device.credential);
+  assert(own.ok, 'a device carries a credential');
+  return own.value.listVersion;
+}
+
+/** Whether the vault is this account's: its words would open it. */
+function isOf(entropy: Bytes, { vault: encoded }: StoredAccount): boolean {
+  const vault = decodeVault(encoded);
+  if (!vault.ok) return false;
+  const account = createAccount(entropy);
+  const key = unlockWithRecoveryKey(vault.value, account.recoveryKey);
+  account.signing.secret.wipe();
+  account.recoveryKey.wipe();
+  if (key.ok) key.value.wipe();
+  return key.ok;
 }
 
 /** The key is taken over, or wiped. */

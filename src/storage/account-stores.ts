@@ -2,11 +2,13 @@
 import type { ChatStore } from '../chat/ports.ts';
 import type { ContactStore } from '../contacts/ports.ts';
 import type { OpenVault } from '../identity/open-vault.ts';
+import type { BackupStore } from '../identity/backup-store.ts';
 import type { SecurityStore } from '../identity/ports.ts';
 import type { Committer, Write } from '../lib/write.ts';
 import type { PresenceSettings } from '../presence/ports.ts';
 import type { SessionStore } from '../session/ports.ts';
 import { openAccountDatabase } from './account-database.ts';
+import { createBackupStore } from './backup-store.ts';
 import { conversationsShape, createChatStore, messagesShape } from './chat-store.ts';
 import { contactsShape, createContactStore, invitesShape } from './contact-store.ts';
 import { deleteDatabase } from './database.ts';
@@ -26,6 +28,7 @@ export interface AccountStores extends Committer {
   readonly chat: ChatStore;
   readonly presence: PresenceSettings;
   readonly security: SecurityStore;
+  readonly backup: BackupStore;
   /** Wipes the row keys and closes the database: whoever still asks is refused. */
   close(): void;
   /** Closes, and deletes everything in it for good. */
@@ -49,11 +52,14 @@ export async function openAccountStores(keys: StoreKeys, options: StoreOptions =
     for (const table of opened) table.wipe();
   };
   const settings = open(settingsShape);
+  const [contacts, outbox] = [open(contactsShape), open(outboxShape)];
+  const [messages, conversations] = [open(messagesShape), open(conversationsShape)];
   return {
     commit,
-    contacts: createContactStore({ contacts: open(contactsShape), invites: open(invitesShape) }, commit),
-    session: await openSessionStore({ peers: open(peersShape), outbox: open(outboxShape) }, commit),
-    chat: createChatStore({ messages: open(messagesShape), conversations: open(conversationsShape) }, commit),
+    contacts: createContactStore({ contacts, invites: open(invitesShape) }, commit),
+    session: await openSessionStore({ peers: open(peersShape), outbox }, commit),
+    chat: createChatStore({ messages, conversations }, commit),
+    backup: createBackupStore(database, { contacts, conversations, messages, outbox, settings }, commit),
     presence: createPresenceSettings(settings, commit),
     security: createSecurityStore(settings, commit),
     close,

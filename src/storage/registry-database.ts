@@ -1,9 +1,11 @@
 /** The accounts of this browser: one small database, in which nothing is readable. */
 import type { Dexie, Table } from 'dexie';
 import { randomBytes } from '../crypto/random.ts';
+import type { HalfMade } from '../identity/backup-store.ts';
 import type { AccountRegistry, SessionKeys, StoredAccount } from '../identity/ports.ts';
 import type { Bytes } from '../lib/bytes.ts';
 import { openDatabase, type Migration } from './database.ts';
+import { createHalfMade } from './half-made.ts';
 import { createSessionKeys } from './session-keys.ts';
 import { refusing } from './store-refused.ts';
 import type { StoreOptions } from './store-options.ts';
@@ -23,6 +25,7 @@ interface Fact {
 
 export interface OpenRegistry extends AccountRegistry {
   readonly sessionKeys: SessionKeys;
+  readonly halfMade: HalfMade;
   close(): void;
 }
 
@@ -33,6 +36,7 @@ export async function openRegistry(options: StoreOptions = {}): Promise<OpenRegi
 
 class RegistryDatabase implements OpenRegistry {
   readonly sessionKeys: SessionKeys;
+  readonly halfMade: HalfMade;
   readonly #database: Dexie;
   readonly #accounts: Table<StoredAccount, string>;
   readonly #facts: Table<Fact, string>;
@@ -41,6 +45,7 @@ class RegistryDatabase implements OpenRegistry {
     this.#database = database;
     this.#accounts = database.table('accounts');
     this.#facts = database.table('facts');
+    this.halfMade = createHalfMade(database.table('facts'));
     // Typed as always there; absent on insecure origins.
     this.sessionKeys = createSessionKeys(database.table('sessions'), (globalThis.crypto as Partial<Crypto>).subtle);
   }

@@ -5,7 +5,10 @@ import type { SealedTable, TableShape } from './sealed-table.ts';
 
 /** One choice of the person's, by name. A new one is a new variant. */
 export type Setting =
-  { readonly name: 'presence'; readonly presence: OwnPresence } | { readonly name: 'security'; readonly security: SecuritySettings };
+  | { readonly name: 'presence'; readonly presence: OwnPresence }
+  | { readonly name: 'security'; readonly security: SecuritySettings }
+  /** Milliseconds since 1970. */
+  | { readonly name: 'backup'; readonly lastMade: number };
 
 export const settingsShape: TableShape<Setting> = {
   name: 'settings',

@@ -239,13 +239,14 @@ export class Person {
           return (member as (...args: unknown[]) => unknown).bind(target);
         },
       });
-    const { contacts, session, chat, presence, security } = stores;
+    const { contacts, session, chat, presence, security, backup } = stores;
     return {
       contacts: guard(contacts),
       session: guard(session),
       chat: guard(chat),
       presence,
       security,
+      backup,
       commit: (writes) => stores.commit(writes),
       close: () => stores.close(),
       erase: () => stores.erase(),

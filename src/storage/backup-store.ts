@@ -1,0 +1,97 @@
+import { decode, encode } from 'cborg';
+import type { Dexie } from 'dexie';
+import type { Contact } from '../contacts/ports.ts';
+import type { Conversation, Message } from '../chat/ports.ts';
+import type { BackupStore } from '../identity/backup-store.ts';
+import type { BackupRow, BackupTable } from '../identity/backup-record.ts';
+import type { Committer } from '../lib/write.ts';
+import type { OutboxEntry } from '../session/ports.ts';
+import type { SealedRow, SealedTable } from './sealed-table.ts';
+import type { Setting } from './settings-store.ts';
+import { refusing } from './store-refused.ts';
+
+/** Rows read and opened in one go: some milliseconds, so that the page stays awake. */
+const PAGE = 256;
+
+/** It opened, so its owner's key wrote it, and still it is nothing a store would have written. */
+export class BackupRowUnreadable extends Error {}
+
+export interface BackedUpTables {
+  readonly contacts: SealedTable<Contact>;
+  readonly conversations: SealedTable<Conversation>;
+  readonly messages: SealedTable<Message>;
+  readonly outbox: SealedTable<OutboxEntry>;
+  readonly settings: SealedTable<Setting>;
+}
+
+export function createBackupStore(database: Dexie, tables: BackedUpTables, commit: Committer['commit']): BackupStore {
+  const names = Object.keys(tables) as readonly BackupTable[];
+  const { settings } = tables;
+  const tableOf = (name: BackupTable): SealedTable<unknown> => tables[name] as SealedTable<unknown>;
+
+  return {
+    readRows: (add, progress) =>
+      refusing(
+        database.transaction('r', [...names], async () => {
+          const counts = await Promise.all(names.map((name) => tableOf(name).rows.count()));
+          const total = counts.reduce((sum, count) => sum + count, 0);
+          let done = 0;
+          for (const name of names) {
+            const table = tableOf(name);
+            for (let page = await firstPage(table); page.length > 0; page = await pageAfter(table, page)) {
+              for (const row of page) addRow(name, table.open(row), add);
+              done += page.length;
+              progress(done / total);
+            }
+          }
+        }),
+      ),
+    writeRows: async (rows) => {
+      const sealed = new Map<BackupTable, SealedRow[]>();
+      for (const { table, value } of rows) {
+        const of = sealed.get(table) ?? [];
+        of.push(sealRow(tableOf(table), value));
+        sealed.set(table, of);
+      }
+      await refusing(
+        database.transaction('rw', [...sealed.keys()], async () => {
+          for (const [name, some] of sealed) await tableOf(name).rows.bulkPut(some);
+        }),
+      );
+    },
+    lastMade: () => {
+      const found = settings.watch(
+        () => settings.rows.where(':id').equals(settings.tag('backup')).toArray(),
+        (all) => all,
+      );
+      return {
+        subscribe: (next, error) => found.subscribe(([setting]) => next(setting?.name === 'backup' ? setting.lastMade : undefined), error),
+      };
+    },
+    saveLastMade: (at) => commit([settings.put({ name: 'backup', lastMade: at })]),
+  };
+}
+
+/** What is not given was damaged, and is reported by its table. */
+function addRow(name: BackupTable, value: unknown, add: (row: BackupRow) => void): void {
+  if (value === undefined) return;
+  // An envelope was sealed in a session, and a restored account has none of those: what it holds is sealed anew (B4).
+  const bare = name === 'outbox' ? { ...(value as OutboxEntry), sealed: undefined } : value;
+  add({ table: name, value: encode(bare) });
+}
+
+function sealRow(table: SealedTable<unknown>, value: Uint8Array): SealedRow {
+  try {
+    return table.seal(decode(value));
+  } catch (reason) {
+    throw new BackupRowUnreadable('A row of a backup is not what a store would have written', { cause: reason });
+  }
+}
+
+function firstPage(table: SealedTable<unknown>) {
+  return table.rows.orderBy(':id').limit(PAGE).toArray();
+}
+
+function pageAfter(table: SealedTable<unknown>, page: readonly SealedRow[]) {
+  return table.rows.where(':id').above(page.at(-1)?.id).limit(PAGE).toArray();
+}
