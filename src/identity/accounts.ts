@@ -46,6 +46,7 @@ export interface AccountsOptions {
   readonly clock: Pick<Clock, 'now'>;
   /** What a new password costs to try; measured unless told. */
   readonly cost?: PasswordCost;
+  readonly judge?: PasswordJudge;
   readonly random?: RandomSource;
 }
 
@@ -96,13 +97,14 @@ export class Accounts {
   readonly #random: RandomSource;
   readonly #gauge: Pick<CostGauge, 'affordable'>;
   readonly #check: PasswordCheck;
-  readonly #judge = new PasswordJudge();
+  readonly #judge: PasswordJudge;
 
   constructor(options: AccountsOptions) {
-    const { registry, hasher, clock, cost, random = randomBytes } = options;
+    const { registry, hasher, clock, cost, judge = new PasswordJudge(), random = randomBytes } = options;
     this.#options = options;
     this.#registry = registry;
     this.#random = random;
+    this.#judge = judge;
     this.#gauge = cost ? { affordable: () => Promise.resolve(cost) } : new CostGauge(hasher, clock);
     this.#check = new PasswordCheck({ registry, hasher, clock });
   }

@@ -48,12 +48,32 @@ export type Row = Record<string, unknown>;
 
 /** Every row of a table as it lies on the disk. */
 export async function rowsOnDisk({ engine, keys }: Shelf, table: string): Promise<Row[]> {
-  return withTable(engine, keys.database, table, 'readonly', (store) => store.getAll()) as Promise<Row[]>;
+  return rowsIn(engine, keys.database, table);
 }
 
 /** Writes a row past the stores, as a thief would. */
 export async function plant({ engine, keys }: Shelf, table: string, row: Row): Promise<void> {
-  await withTable(engine, keys.database, table, 'readwrite', (store) => store.put(row));
+  await plantIn(engine, keys.database, table, row);
+}
+
+export async function rowsIn(engine: StoreEngine, database: string, table: string): Promise<Row[]> {
+  return withTable(engine, database, table, 'readonly', (store) => store.getAll()) as Promise<Row[]>;
+}
+
+export async function plantIn(engine: StoreEngine, database: string, table: string, row: Row): Promise<void> {
+  await withTable(engine, database, table, 'readwrite', (store) => store.put(row));
+}
+
+/** Everything that lies on the disk: every row of every table of every database. */
+export async function dumpOf(engine: StoreEngine): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const { name = '' } of await engine.indexedDB.databases()) {
+    const opened = (await answerOf(engine.indexedDB.open(name))) as IDBDatabase;
+    const tables = [...opened.objectStoreNames];
+    opened.close();
+    for (const table of tables) rows.push(...(await rowsIn(engine, name, table)));
+  }
+  return rows;
 }
 
 async function withTable(
