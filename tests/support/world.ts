@@ -12,6 +12,7 @@ import { hash } from '../../src/crypto/hash.ts';
 import { randomBytes } from '../../src/crypto/random.ts';
 import { sodiumReady } from '../../src/crypto/sodium.ts';
 import { createAccount } from '../../src/identity/account.ts';
+import type { BackupRow } from '../../src/identity/backup-record.ts';
 import { createDevice, type Device } from '../../src/identity/device.ts';
 import { concat, utf8, type Bytes } from '../../src/lib/bytes.ts';
 import { Cell, type Observable } from '../../src/lib/observable.ts';
@@ -34,6 +35,8 @@ export interface World {
   person(name: string): Person;
   /** Lets everything run that needs no time to pass. */
   settle(): Promise<void>;
+  /** A person at another browser, with what a backup brought there; the browser they had before stays what it is. */
+  restore(person: Person, rows: readonly BackupRow[], browser: string): Promise<Person>;
   /** Makes two people contacts, by an invite, and leaves them here. */
   introduce(inviter: Person, invitee: Person): Promise<void>;
   close(): Promise<void>;
@@ -53,6 +56,13 @@ export async function setup<const Name extends string>(...names: readonly Name[]
       return person;
     },
     settle: () => network.clock.settle(200),
+    restore: async (person, rows, browser) => {
+      const returned = new Person(browser, network, person.called);
+      people.set(browser as Name, returned);
+      await returned.fill(rows);
+      await returned.open();
+      return returned;
+    },
     introduce: async (inviter, invitee) => {
       const link = await inviter.invite();
       await invitee.accept(link);
@@ -95,11 +105,12 @@ export class Person {
   #contacts: readonly Contact[] = [];
   #seen: ReadonlyMap<AccountId, SeenPresence> = new Map();
 
-  constructor(name: string, network: MemoryNetwork) {
+  /** `called`: whose account it is, and by what name; the same person may be at several browsers. */
+  constructor(name: string, network: MemoryNetwork, called = name) {
     this.name = name;
-    this.called = name;
+    this.called = called;
     this.#network = network;
-    this.device = createDevice(createAccount(hash(utf8(`entropy of ${name}`))), 'test', network.clock.now());
+    this.device = createDevice(createAccount(hash(utf8(`entropy of ${called}`))), 'test', network.clock.now());
     this.lastActive = new Cell(network.clock.now());
   }
 
@@ -114,11 +125,7 @@ export class Person {
 
   async open(): Promise<void> {
     const { clock } = this.#network;
-    const keyFor = (purpose: string) => (table: string) => hash(concat(this.#master, utf8(`${purpose}/${table}`)));
-    const opened = await openAccountStores(
-      { database: this.name, tableKey: keyFor('seal'), tagKey: keyFor('tag') },
-      { engine: this.#engine },
-    );
+    const opened = await this.#openStores();
     const stores = this.#withDisk(opened);
     const rendezvous = this.#network.rendezvous(this.name);
     const session = new Session({
@@ -142,6 +149,28 @@ export class Person {
     const trust = new Trust({ me: this.id, store: stores.contacts, changed: (contact) => session.contactChanged(contact) });
     this.#app = { stores, rendezvous, session, chat, contacts, presence, trust };
     await session.start({ quiet: presence.quiet });
+  }
+
+  /** All that a backup holds of what this person has. */
+  async backUp(): Promise<readonly BackupRow[]> {
+    const rows: BackupRow[] = [];
+    await this.app.stores.backup.readRows(
+      (row) => rows.push(row),
+      () => undefined,
+    );
+    return rows;
+  }
+
+  /** Puts rows of a backup into a browser that was not opened yet. */
+  async fill(rows: readonly BackupRow[]): Promise<void> {
+    const stores = await this.#openStores();
+    await stores.backup.writeRows(rows);
+    stores.close();
+  }
+
+  #openStores(): Promise<AccountStores> {
+    const keyFor = (purpose: string) => (table: string) => hash(concat(this.#master, utf8(`${purpose}/${table}`)));
+    return openAccountStores({ database: this.name, tableKey: keyFor('seal'), tagKey: keyFor('tag') }, { engine: this.#engine });
   }
 
   /** From now on nothing more can be saved, until it is freed. */
