@@ -3,6 +3,7 @@ import { blankConversation, type ChatStore, type Conversation, type Message, typ
 import type { Committer } from '../lib/write.ts';
 import type { ConversationId, MessageId } from '../protocol/ids.ts';
 import type { SealedRow, SealedTable, TableShape } from './sealed-table.ts';
+import { ListFeed } from './list-feed.ts';
 import { writeOf, type Batch } from './store-write.ts';
 import { TimelineFeed } from './timeline-feed.ts';
 
@@ -27,6 +28,12 @@ export interface ChatTables {
   readonly conversations: SealedTable<Conversation>;
 }
 
+/** Who is told of what was saved. */
+interface Feeds {
+  readonly timelines: TimelineFeed;
+  readonly list: ListFeed<ConversationId, Conversation>;
+}
+
 type Update = (conversation: Conversation, added: readonly Message[]) => Conversation;
 
 interface Addition {
@@ -44,13 +51,15 @@ interface Advance {
 export function createChatStore(tables: ChatTables, commit: Committer['commit']): ChatStore {
   const { messages, conversations } = tables;
   const timelines = new TimelineFeed((conversation, limit) => newestOf(messages, conversation, limit));
-  const adding = addingBatch(tables, timelines);
-  const advancing = advancingBatch(messages, timelines);
-  const deleting = deletingBatch(tables, timelines);
+  const list = new ListFeed({ load: () => conversations.listWhileOpen(), idOf: ({ id }) => id, inOrder: lastTouchedFirst });
+  const feeds: Feeds = { timelines, list };
+  const adding = addingBatch(tables, feeds);
+  const advancing = advancingBatch(messages, feeds);
+  const deleting = deletingBatch(tables, feeds);
   return {
     commit,
     conversation: (id) => conversations.get((tag) => tag(id)),
-    watchConversations: () => conversations.watch(() => conversations.rows.toArray(), lastTouchedFirst),
+    watchConversations: () => list.watch(),
     watchTimeline: (conversation, limit) => timelines.watch(conversation, limit),
     message: (id) => messages.get((tag) => tag(id)),
     addMessages: (conversation, added, update) => writeOf(adding, { conversation, messages: added, update }),
@@ -64,15 +73,15 @@ function messagesOf(messages: SealedTable<Message>, conversationTag: string) {
   return messages.rows.where('[conversation+lamport]').between([conversationTag, 0], [conversationTag, Infinity]);
 }
 
-async function newestOf(messages: SealedTable<Message>, conversation: ConversationId, limit: number): Promise<readonly Message[]> {
-  return messages.list(() => messagesOf(messages, messages.tag(conversation)).reverse().limit(limit).toArray());
+function newestOf(messages: SealedTable<Message>, conversation: ConversationId, limit: number): Promise<readonly Message[] | undefined> {
+  return messages.listWhileOpen(() => messagesOf(messages, messages.tag(conversation)).reverse().limit(limit).toArray());
 }
 
-function lastTouchedFirst(conversations: Conversation[]): readonly Conversation[] {
-  return conversations.sort((a, b) => b.touched - a.touched || (a.id < b.id ? -1 : 1));
+function lastTouchedFirst(a: Conversation, b: Conversation): number {
+  return b.touched - a.touched || (a.id < b.id ? -1 : 1);
 }
 
-function addingBatch({ messages, conversations }: ChatTables, timelines: TimelineFeed): Batch<Addition> {
+function addingBatch({ messages, conversations }: ChatTables, { timelines, list }: Feeds): Batch<Addition> {
   return {
     tables: ['messages', 'conversations'],
     prepare: (additions) => {
@@ -80,8 +89,11 @@ function addingBatch({ messages, conversations }: ChatTables, timelines: Timelin
       return async () => {
         const known = await addNew(messages, rows);
         const added = withoutKnown(additions, known);
-        await rewriteConversations(conversations, added);
-        return () => timelines.changed(added.flatMap((addition) => addition.messages));
+        const rewritten = await rewriteConversations(conversations, added);
+        return () => {
+          timelines.changed(added.flatMap((addition) => addition.messages));
+          list.changed(rewritten);
+        };
       };
     },
   };
@@ -106,14 +118,19 @@ function withoutKnown(additions: readonly Addition[], known: ReadonlySet<number>
   return additions.map((addition) => ({ ...addition, messages: addition.messages.filter(() => !known.has(index++)) }));
 }
 
-async function rewriteConversations(conversations: SealedTable<Conversation>, additions: readonly Addition[]): Promise<void> {
+async function rewriteConversations(
+  conversations: SealedTable<Conversation>,
+  additions: readonly Addition[],
+): Promise<readonly Conversation[]> {
   const ids = [...new Set(additions.map(({ conversation }) => conversation))];
   const rows = await conversations.rows.bulkGet(ids.map(conversations.tag));
   const current = new Map(ids.map((id, index) => [id, openOr(conversations, rows[index], blankConversation(id))]));
   for (const { conversation: id, messages, update } of additions) {
     current.set(id, update(current.get(id) ?? blankConversation(id), messages));
   }
-  await conversations.rows.bulkPut(Array.from(current.values(), (conversation) => conversations.seal(conversation)));
+  const rewritten = [...current.values()];
+  await conversations.rows.bulkPut(rewritten.map((conversation) => conversations.seal(conversation)));
+  return rewritten;
 }
 
 function openOr<Value>(table: SealedTable<Value>, row: SealedRow | undefined, missing: Value): Value {
@@ -122,7 +139,7 @@ function openOr<Value>(table: SealedTable<Value>, row: SealedRow | undefined, mi
 
 const RANK: Readonly<Record<MessageStatus, number>> = { queued: 0, sent: 1, delivered: 2 };
 
-function advancingBatch(messages: SealedTable<Message>, timelines: TimelineFeed): Batch<Advance> {
+function advancingBatch(messages: SealedTable<Message>, { timelines }: Feeds): Batch<Advance> {
   return {
     tables: ['messages'],
     prepare: (advances) => {
@@ -148,7 +165,7 @@ function advanced(message: Message | undefined, status: MessageStatus | undefine
   return { ...message, status };
 }
 
-function deletingBatch({ messages, conversations }: ChatTables, timelines: TimelineFeed): Batch<ConversationId> {
+function deletingBatch({ messages, conversations }: ChatTables, { timelines, list }: Feeds): Batch<ConversationId> {
   return {
     tables: ['messages', 'conversations'],
     prepare: (ids) => {
@@ -156,7 +173,10 @@ function deletingBatch({ messages, conversations }: ChatTables, timelines: Timel
       return async () => {
         for (const tag of messageTags) await messagesOf(messages, tag).delete();
         await conversations.rows.bulkDelete(conversationTags);
-        return () => ids.forEach((id) => timelines.cleared(id));
+        return () => {
+          for (const id of ids) timelines.cleared(id);
+          list.deleted(ids);
+        };
       };
     },
   };

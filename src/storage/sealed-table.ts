@@ -96,6 +96,16 @@ export class SealedTable<Value> {
     return this.#read(query(), (rows) => this.#openAll(rows));
   }
 
+  /** As `list`, for those who watch: undefined once the store is closed, when there is nothing more to tell. */
+  async listWhileOpen(query?: () => PromiseLike<readonly SealedRow[]>): Promise<readonly Value[] | undefined> {
+    try {
+      return await this.list(query);
+    } catch (reason) {
+      if (this.#database.isOpen()) throw reason;
+      return undefined;
+    }
+  }
+
   /** What the query finds, now and after every change to it; rows that did not change are opened once. */
   watch(query: () => PromiseLike<readonly SealedRow[]>, arrange: (values: Value[]) => readonly Value[]): Observable<readonly Value[]> {
     return {

@@ -7,6 +7,7 @@
 import type { Dexie } from 'dexie';
 import { assert } from '../lib/assert.ts';
 import type { Write } from '../lib/write.ts';
+import { afterThis } from './after-this.ts';
 import { refusing, StoreRefused } from './store-refused.ts';
 
 /** One way of writing, done for many items at once. */
@@ -14,7 +15,7 @@ export interface Batch<Item> {
   readonly tables: readonly string[];
   /**
    * Does what needs no database, at once; the function returned does the rest, inside the transaction. If that resolves to a
-   * function, it is called once the transaction is saved.
+   * function, it is called once the transaction is saved and whoever waited for that has gone on.
    */
   prepare(items: readonly Item[]): () => PromiseLike<unknown>;
 }
@@ -43,7 +44,8 @@ export async function carryOut(database: Dexie, writes: readonly Write[]): Promi
       return answers;
     }),
   );
-  for (const saved of results) if (typeof saved === 'function') (saved as () => void)();
+  const tell = results.filter((result) => typeof result === 'function') as (() => void)[];
+  if (tell.length > 0) afterThis(() => tell.forEach((saved) => saved()));
 }
 
 interface Group {

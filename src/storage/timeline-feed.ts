@@ -8,7 +8,8 @@ import type { Message } from '../chat/ports.ts';
 import type { Observable } from '../lib/observable.ts';
 import type { ConversationId } from '../protocol/ids.ts';
 
-type LoadNewest = (conversation: ConversationId, limit: number) => Promise<readonly Message[]>;
+/** Undefined when there is nothing more to tell. */
+type LoadNewest = (conversation: ConversationId, limit: number) => Promise<readonly Message[] | undefined>;
 
 interface Watcher {
   readonly limit: number;
@@ -36,7 +37,7 @@ export class TimelineFeed {
         this.#watchers.set(conversation, watchers.add(watcher));
         this.#load(conversation, limit).then(
           (loaded) => {
-            if (watchers.has(watcher)) tell(watcher, merge([...loaded].sort(inOrder), watcher.early.splice(0), limit));
+            if (loaded && watchers.has(watcher)) tell(watcher, merge([...loaded].sort(inOrder), watcher.early.splice(0), limit));
           },
           (reason: unknown) => error?.(reason),
         );
