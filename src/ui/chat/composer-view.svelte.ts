@@ -43,12 +43,14 @@ export class ComposerView {
   async send(): Promise<boolean> {
     if (this.#isSending || !this.canSend) return false;
     this.#isSending = true;
+    clearTimeout(this.#timer);
     const text = this.text;
     try {
       const sent = await this.#chat.send(this.#id, text);
       this.failure = sent.ok ? undefined : sent.failure;
       if (!sent.ok) return false;
-      // What was typed meanwhile stays.
+      // Sending has cleared the stored draft; what was typed meanwhile stays.
+      this.#saved = '';
       this.text = this.text.startsWith(text) ? this.text.slice(text.length) : this.text;
       this.save();
       return true;
