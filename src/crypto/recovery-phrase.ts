@@ -5,7 +5,7 @@ import { assert } from '../lib/assert.ts';
 import type { Bytes } from '../lib/bytes.ts';
 import { fail, succeed, type Result } from '../lib/result.ts';
 
-const PHRASE_WORDS = 24;
+export const PHRASE_WORDS = 24;
 export const PHRASE_ENTROPY_BYTES = 32;
 
 export type PhraseFailure =
@@ -24,9 +24,8 @@ export function recoveryWords(entropy: Bytes): readonly string[] {
 
 /** Reads a phrase as people type it: any case, any white space. */
 export function readRecoveryPhrase(typed: string): Result<Bytes, PhraseFailure> {
-  const words = typed.normalize('NFKD').toLowerCase().split(/\s+/).filter(Boolean);
+  const { words, unknown: places } = checkPhraseWords(typed);
   if (words.length !== PHRASE_WORDS) return fail({ kind: 'words-count', count: words.length });
-  const places = words.flatMap((word, index) => (KNOWN_WORDS.has(word) ? [] : [index + 1]));
   if (places.length > 0) return fail({ kind: 'words-unknown', places });
   try {
     return succeed(mnemonicToEntropy(words.join(' '), wordlist) as Bytes);
@@ -34,4 +33,10 @@ export function readRecoveryPhrase(typed: string): Result<Bytes, PhraseFailure> 
     // With 24 known words, the checksum is all that is left to be wrong.
     return fail({ kind: 'words-wrong' });
   }
+}
+
+/** The words typed so far, and which of them, counted from 1, are on no list. */
+export function checkPhraseWords(typed: string): { readonly words: readonly string[]; readonly unknown: readonly number[] } {
+  const words = typed.normalize('NFKD').toLowerCase().split(/\s+/).filter(Boolean);
+  return { words, unknown: words.flatMap((word, index) => (KNOWN_WORDS.has(word) ? [] : [index + 1])) };
 }

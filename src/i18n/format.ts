@@ -1,7 +1,8 @@
 /** Dates, times and counts as each language writes them. Milliseconds since 1970 in, text out. */
 import type { LanguageTag } from './languages.ts';
 
-const TEN_SECONDS = 10_000;
+const SECOND = 1_000;
+const TEN_SECONDS = 10 * SECOND;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -21,6 +22,10 @@ export interface Format {
   until(at: number, now: number): string;
   /** A length of time in its largest unit, rounded up; under a minute in steps of ten seconds, so that it is not read aloud every second. */
   duration(milliseconds: number): string;
+  /** For the eye alone, told every second: 1:05, or 1:00:05. */
+  countdown(milliseconds: number): string;
+  /** A part of a whole, 0 to 1: 42% */
+  percent(part: number): string;
   count(value: number): string;
 }
 
@@ -36,6 +41,7 @@ export function makeFormat(language: LanguageTag): Format {
   const shortDate = new Intl.DateTimeFormat(language, { dateStyle: 'short' });
   const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
   const number = new Intl.NumberFormat(language);
+  const percent = new Intl.NumberFormat(language, { style: 'percent' });
 
   const unit = (value: number, name: 'hour' | 'minute' | 'second'): string =>
     new Intl.NumberFormat(language, { style: 'unit', unit: name, unitDisplay: 'long' }).format(value);
@@ -68,6 +74,14 @@ export function makeFormat(language: LanguageTag): Format {
       if (length > MINUTE) return unit(Math.ceil(length / MINUTE), 'minute');
       return unit(Math.ceil(length / TEN_SECONDS) * 10, 'second');
     },
+    countdown(length) {
+      const seconds = Math.ceil(length / SECOND);
+      const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+      const shown = parts[0] === 0 ? parts.slice(1) : parts;
+      return shown.map((part, at) => (at === 0 ? String(part) : String(part).padStart(2, '0'))).join(':');
+    },
+    // Rounded down: a whole is only what is done.
+    percent: (part) => percent.format(Math.floor(part * 100) / 100),
     count: (value) => number.format(value),
   };
 }

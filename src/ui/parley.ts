@@ -252,8 +252,7 @@ export type InviteFailure =
   | { readonly kind: 'not-an-invite' }
   | { readonly kind: 'invite-damaged' }
   | { readonly kind: 'invite-expired' }
-  | { readonly kind: 'invite-own' }
-  | { readonly kind: 'already-contact'; readonly contact: AccountId };
+  | { readonly kind: 'invite-own' };
 
 export interface AcceptFailure {
   readonly contact: AccountId;

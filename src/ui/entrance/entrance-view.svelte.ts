@@ -9,7 +9,10 @@ type Step =
   | { readonly at: 'register' }
   | { readonly at: 'words'; readonly made: Made }
   | { readonly at: 'ask'; readonly made: Made }
-  | { readonly at: 'log-in'; readonly userName: string | undefined };
+  | { readonly at: 'log-in'; readonly userName: string | undefined }
+  | { readonly at: 'recover'; readonly userName: string | undefined }
+  | { readonly at: 'lost'; readonly userName: string | undefined }
+  | { readonly at: 'restore'; readonly before: Step };
 
 interface Made {
   readonly registration: Registration;
@@ -21,8 +24,11 @@ const ASKED_WORDS = 3;
 
 export class EntranceView {
   step = $state.raw<Step>({ at: 'welcome' });
+  /** Of the account that was locked: where ways back lead to. */
+  readonly #lockedName: string | undefined;
 
   constructor({ hasAccounts, userName }: Outside) {
+    this.#lockedName = userName;
     if (hasAccounts) this.step = { at: 'log-in', userName };
   }
 
@@ -36,6 +42,27 @@ export class EntranceView {
 
   logIn(): void {
     this.step = { at: 'log-in', userName: undefined };
+  }
+
+  /** Back to where the password is asked for, of the locked account if it was that one. */
+  backToLogIn(): void {
+    this.step = { at: 'log-in', userName: this.#lockedName };
+  }
+
+  recover(userName: string | undefined): void {
+    this.step = { at: 'recover', userName };
+  }
+
+  lost(userName: string): void {
+    this.step = { at: 'lost', userName: userName.trim() === '' ? undefined : userName };
+  }
+
+  restore(): void {
+    this.step = { at: 'restore', before: this.step };
+  }
+
+  backTo(step: Step): void {
+    this.step = step;
   }
 
   registered(userName: string, registration: Registration): void {
