@@ -36,16 +36,10 @@ interface Feeds {
 
 type Update = (conversation: Conversation, added: readonly Message[]) => Conversation;
 
-interface Addition {
-  readonly conversation: ConversationId;
-  readonly messages: readonly Message[];
-  readonly update: Update;
-}
-
-interface Advance {
-  readonly ids: readonly MessageId[];
-  readonly status: MessageStatus;
-}
+type Change =
+  | { readonly kind: 'add'; readonly conversation: ConversationId; readonly messages: readonly Message[]; readonly update: Update }
+  | { readonly kind: 'advance'; readonly ids: readonly MessageId[]; readonly status: MessageStatus };
+type Addition = Extract<Change, { kind: 'add' }>;
 
 /** Conversations: those touched last come first. */
 export function createChatStore(tables: ChatTables, commit: Committer['commit']): ChatStore {
@@ -53,8 +47,7 @@ export function createChatStore(tables: ChatTables, commit: Committer['commit'])
   const timelines = new TimelineFeed((conversation, limit) => newestOf(messages, conversation, limit));
   const list = new ListFeed({ load: () => conversations.listWhileOpen(), idOf: ({ id }) => id, inOrder: lastTouchedFirst });
   const feeds: Feeds = { timelines, list };
-  const adding = addingBatch(tables, feeds);
-  const advancing = advancingBatch(messages, feeds);
+  const changing = changingBatch(tables, feeds);
   const deleting = deletingBatch(tables, feeds);
   return {
     commit,
@@ -62,9 +55,9 @@ export function createChatStore(tables: ChatTables, commit: Committer['commit'])
     watchConversations: () => list.watch(),
     watchTimeline: (conversation, limit) => timelines.watch(conversation, limit),
     message: (id) => messages.get((tag) => tag(id)),
-    addMessages: (conversation, added, update) => writeOf(adding, { conversation, messages: added, update }),
-    advance: (ids, status) => writeOf(advancing, { ids, status }),
-    updateConversation: (conversation, update) => writeOf(adding, { conversation, messages: [], update }),
+    addMessages: (conversation, added, update) => writeOf(changing, { kind: 'add', conversation, messages: added, update }),
+    advance: (ids, status) => writeOf(changing, { kind: 'advance', ids, status }),
+    updateConversation: (conversation, update) => writeOf(changing, { kind: 'add', conversation, messages: [], update }),
     deleteConversation: (id) => writeOf(deleting, id),
   };
 }
@@ -81,22 +74,43 @@ function lastTouchedFirst(a: Conversation, b: Conversation): number {
   return b.touched - a.touched || (a.id < b.id ? -1 : 1);
 }
 
-function addingBatch({ messages, conversations }: ChatTables, { timelines, list }: Feeds): Batch<Addition> {
+/**
+ * Messages that are added and sent in one commit, as a person's own are, are written once, as sent. What has to be asked of
+ * the database is asked side by side: each question takes longer than sealing a message.
+ */
+function changingBatch({ messages, conversations }: ChatTables, { timelines, list }: Feeds): Batch<Change> {
   return {
     tables: ['messages', 'conversations'],
-    prepare: (additions) => {
+    prepare: (changes) => {
+      const statuses = furthestStatuses(changes);
+      const additions = changes.filter((change) => change.kind === 'add').map((addition) => withStatuses(addition, statuses));
       const rows = additions.flatMap((addition) => addition.messages.map((message) => messages.seal(message)));
+      const fresh = new Set(additions.flatMap((addition) => addition.messages.map(({ id }) => id)));
       return async () => {
-        const known = await addNew(messages, rows);
+        const [known, current] = await Promise.all([addNew(messages, rows), currentOf(conversations, additions)]);
         const added = withoutKnown(additions, known);
-        const rewritten = await rewriteConversations(conversations, added);
+        const toAdvance = [...statuses].filter(([id]) => !fresh.has(id) || known.size > 0);
+        const [rewritten, moved] = await Promise.all([rewriteConversations(conversations, current, added), advance(messages, toAdvance)]);
         return () => {
-          timelines.changed(added.flatMap((addition) => addition.messages));
+          timelines.changed([...added.flatMap((addition) => addition.messages), ...moved]);
           list.changed(rewritten);
         };
       };
     },
   };
+}
+
+function furthestStatuses(changes: readonly Change[]): ReadonlyMap<MessageId, MessageStatus> {
+  const furthest = new Map<MessageId, MessageStatus>();
+  for (const change of changes) {
+    if (change.kind !== 'advance') continue;
+    for (const id of change.ids) if (RANK[change.status] >= RANK[furthest.get(id) ?? 'queued']) furthest.set(id, change.status);
+  }
+  return furthest;
+}
+
+function withStatuses(addition: Addition, statuses: ReadonlyMap<MessageId, MessageStatus>): Addition {
+  return { ...addition, messages: addition.messages.map((message) => advanced(message, statuses.get(message.id)) ?? message) };
 }
 
 /** Adds the rows that are not there yet and says, by index, which were. */
@@ -118,18 +132,25 @@ function withoutKnown(additions: readonly Addition[], known: ReadonlySet<number>
   return additions.map((addition) => ({ ...addition, messages: addition.messages.filter(() => !known.has(index++)) }));
 }
 
+type Conversations = ReadonlyMap<ConversationId, Conversation>;
+
+async function currentOf(conversations: SealedTable<Conversation>, additions: readonly Addition[]): Promise<Conversations> {
+  const ids = [...new Set(additions.map(({ conversation }) => conversation))];
+  const rows = ids.length > 0 ? await conversations.rows.bulkGet(ids.map(conversations.tag)) : [];
+  return new Map(ids.map((id, index) => [id, openOr(conversations, rows[index], blankConversation(id))]));
+}
+
 async function rewriteConversations(
   conversations: SealedTable<Conversation>,
+  before: Conversations,
   additions: readonly Addition[],
 ): Promise<readonly Conversation[]> {
-  const ids = [...new Set(additions.map(({ conversation }) => conversation))];
-  const rows = await conversations.rows.bulkGet(ids.map(conversations.tag));
-  const current = new Map(ids.map((id, index) => [id, openOr(conversations, rows[index], blankConversation(id))]));
+  const current = new Map(before);
   for (const { conversation: id, messages, update } of additions) {
     current.set(id, update(current.get(id) ?? blankConversation(id), messages));
   }
   const rewritten = [...current.values()];
-  await conversations.rows.bulkPut(rewritten.map((conversation) => conversations.seal(conversation)));
+  if (rewritten.length > 0) await conversations.rows.bulkPut(rewritten.map((conversation) => conversations.seal(conversation)));
   return rewritten;
 }
 
@@ -139,24 +160,17 @@ function openOr<Value>(table: SealedTable<Value>, row: SealedRow | undefined, mi
 
 const RANK: Readonly<Record<MessageStatus, number>> = { queued: 0, sent: 1, delivered: 2 };
 
-function advancingBatch(messages: SealedTable<Message>, { timelines }: Feeds): Batch<Advance> {
-  return {
-    tables: ['messages'],
-    prepare: (advances) => {
-      const furthest = new Map<string, MessageStatus>();
-      for (const { ids, status } of advances)
-        for (const tag of ids.map(messages.tag)) if (RANK[status] >= RANK[furthest.get(tag) ?? 'queued']) furthest.set(tag, status);
-      return async () => {
-        const rows = await messages.rows.bulkGet([...furthest.keys()]);
-        const statuses = [...furthest.values()];
-        const moved = rows
-          .map((row, index) => advanced(row && messages.open(row), statuses[index]))
-          .filter((message) => message !== undefined);
-        await messages.rows.bulkPut(moved.map((message) => messages.seal(message)));
-        return () => timelines.changed(moved);
-      };
-    },
-  };
+async function advance(
+  messages: SealedTable<Message>,
+  statuses: readonly (readonly [MessageId, MessageStatus])[],
+): Promise<readonly Message[]> {
+  if (statuses.length === 0) return [];
+  const rows = await messages.rows.bulkGet(statuses.map(([id]) => messages.tag(id)));
+  const moved = rows
+    .map((row, index) => advanced(row && messages.open(row), statuses[index]?.[1]))
+    .filter((message) => message !== undefined);
+  if (moved.length > 0) await messages.rows.bulkPut(moved.map((message) => messages.seal(message)));
+  return moved;
 }
 
 /** The message at its new status; undefined when there is nothing to change. */
