@@ -41,7 +41,8 @@ export async function openSecurity({ vault, accounts, store, clock, watching, le
   const unexpectedly = (step: Promise<void>): void => {
     step.catch((reason: unknown) => troubles.report(reason));
   };
-  unexpectedly(keep(keeper, settings.value));
+  // Waited for, so that a reload right after going in does not ask again; that it cannot be kept is no reason to stay out.
+  await keep(keeper, settings.value).catch((reason: unknown) => troubles.report(reason));
   const autoLock = new AutoLock(settings.value, {
     clock,
     watching,

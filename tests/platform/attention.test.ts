@@ -43,6 +43,16 @@ describe('seeing that alice is at her device', () => {
     expect(told).toEqual([1_000_000]);
   });
 
+  it('tells whether the page can be seen', () => {
+    const seen: boolean[] = [];
+    attending.visible.subscribe((visible) => seen.push(visible));
+    for (const state of ['hidden', 'visible']) {
+      page.visibilityState = state;
+      sign('visibilitychange');
+    }
+    expect(seen).toEqual([true, false, true]);
+  });
+
   it('counts on when the device’s clock is set back', () => {
     clock.jump(-500_000);
     sign('keydown');

@@ -42,6 +42,11 @@ class FakeLocks {
     return Promise.resolve({ held: Array.from(this.#holders.keys(), (name) => ({ name, mode: 'exclusive' as const })), pending: [] });
   }
 
+  /** The page that has it is gone, without a word. */
+  pageGone(name: string): void {
+    this.#grantNext(name);
+  }
+
   #grantNext(name: string): void {
     this.#holders.delete(name);
     const [next, ...rest] = (this.#waiting.get(name) ?? []).filter((request) => !request.isGone());
@@ -50,6 +55,6 @@ class FakeLocks {
   }
 }
 
-export function createFakeLocks(): LockManager {
-  return new FakeLocks() as unknown as LockManager;
+export function createFakeLocks(): FakeLocks & LockManager {
+  return new FakeLocks() as unknown as FakeLocks & LockManager;
 }

@@ -1,33 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createTabLock, type TabChannel, type TabLock } from '../../src/platform/tab-lock.ts';
+import { createTabLock, type TabLock } from '../../src/platform/tab-lock.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { FakeChannels } from './fake-channels.ts';
 import { createFakeLocks } from './fake-locks.ts';
 
 const ACCOUNT = 'parley-of-alice';
-
-/** BroadcastChannel within one process, delivered at the next turn. */
-class FakeChannels {
-  readonly #open = new Set<TabChannel>();
-
-  readonly open = (): TabChannel => {
-    const channel: TabChannel = {
-      onmessage: null,
-      postMessage: (data: unknown) => {
-        for (const other of this.#open) {
-          if (other === channel) continue;
-          queueMicrotask(() => {
-            other.onmessage?.call(other as BroadcastChannel, { data } as MessageEvent);
-          });
-        }
-      },
-      close: () => {
-        this.#open.delete(channel);
-      },
-    };
-    this.#open.add(channel);
-    return channel;
-  };
-}
 
 describe('tabs that want one account', () => {
   let clock: ManualClock;
