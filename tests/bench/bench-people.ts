@@ -18,7 +18,7 @@ export async function withFriends(measure: (bench: Bench) => Promise<void>): Pro
   const server = await ServerProcess.start();
   const everyone: Someone[] = [];
   try {
-    const script = await bundleRig();
+    const script = await bundlePage('rig.ts');
     for (const name of ['alice', 'bob']) everyone.push(await Someone.arrive(name, { initScript: script }));
     const [alice, bob] = everyone;
     if (alice === undefined || bob === undefined) throw new Error('Somebody is missing.');
@@ -40,15 +40,18 @@ export async function joinRigs(alice: Page, bob: Page): Promise<void> {
   }
 }
 
-async function bundleRig(): Promise<string> {
+/** A program of this folder as one script for pages. */
+export async function bundlePage(entry: string): Promise<string> {
   const built = await build({
     configFile: false,
-    logLevel: 'warn',
+    logLevel: 'error',
+    // As in vite.config.ts.
+    resolve: { alias: [{ find: /^simple-peer$/, replacement: 'simple-peer/simplepeer.min.js' }] },
     build: {
       write: false,
       minify: false,
       target: 'es2022',
-      lib: { entry: join(import.meta.dirname, 'rig.ts'), formats: ['iife'], name: 'parleyBenchRig' },
+      lib: { entry: join(import.meta.dirname, entry), formats: ['iife'], name: 'parleyBench' },
     },
   });
   const output = Array.isArray(built) ? built[0] : built;

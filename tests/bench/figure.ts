@@ -9,8 +9,10 @@ export interface Figure {
   /** What the peer is. */
   readonly against: string;
   readonly unit: string;
-  /** The largest ratio ours / peer that is good enough. */
+  /** The ratio ours / peer that is good enough: the largest where less is better, the smallest where more is. */
   readonly target: number;
+  /** `less` unless told: times. `more`: how much gets done in a time. */
+  readonly better?: 'less' | 'more';
   /** How many measurements each side's number comes from. */
   readonly runs: number;
   /** Both sides' spread, and whatever else helps to judge the figure. */
@@ -19,7 +21,13 @@ export interface Figure {
 
 export function report(figure: Figure): void {
   const ratio = round(figure.ours / figure.peer);
-  const line = { ...figure, ours: round(figure.ours), peer: round(figure.peer), ratio, good: ratio <= figure.target };
+  const line = {
+    ...figure,
+    ours: round(figure.ours),
+    peer: round(figure.peer),
+    ratio,
+    good: figure.better === 'more' ? ratio >= figure.target : ratio <= figure.target,
+  };
   console.log(JSON.stringify(line));
 }
 

@@ -2,11 +2,17 @@
  * `npm run bench`: all figures, or with names (`npm run bench -- link message`) only those. One JSON line each; `ratio`
  * is ours divided by a peer that was measured in the same run, so that it holds on any machine.
  */
+import { benchBacklog } from './backlog.ts';
 import { benchLink } from './link.ts';
 import { benchLoad } from './load.ts';
 import { benchMessage } from './message.ts';
 
-const BENCHES: Readonly<Record<string, () => Promise<void>>> = { load: benchLoad, link: benchLink, message: benchMessage };
+const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
+  load: benchLoad,
+  link: benchLink,
+  message: benchMessage,
+  backlog: benchBacklog,
+};
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in BENCHES));
