@@ -3,6 +3,7 @@ import { utf8, type Bytes } from '../../src/lib/bytes.ts';
 import { encode, type Codec } from '../../src/protocol/codec.ts';
 import { content, type Content } from '../../src/protocol/content.ts';
 import { credential, deviceCertificate, deviceList, signed } from '../../src/protocol/credential.ts';
+import { envelope, header, prekeyBundle, sessionStart } from '../../src/protocol/envelope.ts';
 import { frame, type Frame } from '../../src/protocol/frame.ts';
 import { closing, opening, proof, reply } from '../../src/protocol/handshake.ts';
 import { invitation } from '../../src/protocol/invitation.ts';
@@ -38,9 +39,14 @@ const frames: readonly Frame[] = [
   { type: 'contactAccept', ...introduction },
   { type: 'contactConfirm' },
   { type: 'bye', reason: 'invite-used' },
+  { type: 'prekeys', bundle: utf8('a bundle'), signature: of(64) },
+  { type: 'reset', stream: of(8), receivedUpTo: 3 },
 ];
 
 const contents: readonly Content[] = [{ type: 'text', id: of(16), lamport: 5, wall: 1_790_000_000_000, text: 'hello bob, 你好' }];
+
+const message = { header: of(81), commitment: of(32), body: of(80) };
+const aPrekey = { id: 7, agreementKey: of(32), kemKey: of(1216) };
 
 const aSigned = { payload: utf8('a payload'), key: of(32), signature: of(64) };
 
@@ -62,6 +68,20 @@ export const samples: readonly Sample[] = [
   sample('m3', closing, { proof: of(200) }),
   sample('proof', proof, { credential: of(100), signature: of(64), mac: of(64) }),
   sample('invitation', invitation, { account: of(32), inviteId: of(16), secret: of(32), expires: 1_790_000_000, name: 'alice' }),
+  sample('header', header, { key: of(32), previous: 4, number: 2, kem: { type: 'none' } }),
+  sample('header with an offer', header, { key: of(32), previous: 4, number: 2, kem: { type: 'offer', key: of(1216) } }),
+  sample('header with an answer', header, { key: of(32), previous: 4, number: 2, kem: { type: 'answer', ciphertext: of(1120) } }),
+  sample('envelope', envelope, { type: 'message', ...message }),
+  sample('envelope with a start', envelope, { type: 'opening', start: utf8('a start'), ...message }),
+  sample('session start', sessionStart, {
+    generation: 1,
+    certificate: aSigned,
+    ephemeralKey: of(32),
+    signedPrekey: 1,
+    oneTimePrekey: 2,
+    ciphertext: of(1120),
+  }),
+  sample('prekey bundle', prekeyBundle, { generation: 0, signed: aPrekey, oneTime: [aPrekey] }),
   ...bodies.map((body) => sample(`signal: ${body.type}`, signal, { instance: of(8), counter: 1, at: 1_790_000_000_000, body })),
   ...frames.map((value) => sample(`frame: ${value.type}`, frame, value)),
   ...contents.map((value) => sample(`content: ${value.type}`, content, value)),

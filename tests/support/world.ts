@@ -92,7 +92,7 @@ export class Person {
   readonly name: string;
   /** What they call themselves, from the next opening on. */
   called: string;
-  readonly device: Device;
+  device: Device;
   readonly #network: MemoryNetwork;
   readonly #engine = { indexedDB: new IDBFactory(), IDBKeyRange };
   readonly #master: Bytes = randomBytes(32);
@@ -193,6 +193,16 @@ export class Person {
     await app.session.close();
     app.rendezvous.close();
     app.stores.close();
+  }
+
+  /** As after restoring a backup in a new browser: all that was stored but sessions, on a device of its own. */
+  async restoreOnNewDevice(): Promise<void> {
+    const { contacts, session } = this.app.stores;
+    const peers = await contacts.contacts();
+    await session.commit(peers.map(({ id }) => session.deletePeer(id)));
+    await this.die();
+    this.device = createDevice(createAccount(hash(utf8(`entropy of ${this.name}`))), 'restored', this.#network.clock.now());
+    await this.open();
   }
 
   /** As a browser is killed: nothing more is written or sent, and nobody is told. */
