@@ -57,7 +57,7 @@ export class Person {
     await this.#ready();
   }
 
-  /** Loads the page again. Nobody is in after that. */
+  /** Loads the page again. Who was in is in again, unless they set Parley to ask every time. */
   async reload(): Promise<void> {
     await this.page.reload();
     await this.#ready();
@@ -151,9 +151,12 @@ export class Person {
     await check.click();
   }
 
-  /** Logs in with name and password; where only the password is asked (the account was locked), with that. */
+  /**
+   * Logs in with name and password; where only the password is asked (the account was locked), with that; and where a log-in
+   * that lasts has let them in already, there is nothing to do.
+   */
   async login(userName: string, password: string): Promise<void> {
-    await this.tryToLogIn(userName, password);
+    if (!(await this.#isInside())) await this.tryToLogIn(userName, password);
     await this.expectInside();
   }
 
@@ -485,6 +488,16 @@ export class Person {
       .getByRole('button', { name: button(await this.words()), exact: true })
       .filter({ visible: true })
       .click();
+  }
+
+  /** Waits until the page has made up its mind. */
+  async #isInside(): Promise<boolean> {
+    const words = await this.words();
+    const inside = await this.#list();
+    const ways = this.page.getByRole('button', { name: words.entrance.logIn, exact: true });
+    const door = this.page.getByLabel(words.logIn.password, { exact: true });
+    await expect(inside.or(ways).or(door).first()).toBeVisible(this.#within());
+    return inside.isVisible();
   }
 
   /** Until the page shows something to press or to read that is not "one moment". */
