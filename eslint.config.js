@@ -23,7 +23,7 @@ const ROOMS = {
   transport: { imports: ['lib', 'protocol'], types: [...CORE, ...FEATURES], rim: true, packages: ['simple-peer'] },
   platform: { imports: ['lib'], types: [...CORE, ...FEATURES], rim: true },
   i18n: { imports: ['lib'], face: true },
-  ui: { imports: [...CORE, ...FEATURES, 'i18n'], face: true, packages: ['svelte', 'bits-ui', '@lucide/svelte', 'virtua', 'uqr'] },
+  ui: { imports: [...CORE, ...FEATURES, 'i18n'], face: true, packages: ['svelte', 'bits-ui', '@lucide/svelte', 'virtua', 'uqr', 'jsqr'] },
   app: { imports: [...CORE, ...FEATURES, 'storage', 'transport', 'platform', 'i18n', 'ui'], rim: true },
 };
 

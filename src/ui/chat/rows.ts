@@ -15,9 +15,9 @@ export interface Row {
   readonly endsGroup: boolean;
 }
 
-/** `newAfter`: incoming messages above this lamport time are new; undefined when none are. */
+/** `newAfter`: incoming messages above this lamport time, and notices, are new; undefined when none are. */
 export function rowsOf(messages: readonly Message[], newAfter: number | undefined): readonly Row[] {
-  const firstNew = newAfter === undefined ? -1 : messages.findIndex((message) => message.direction === 'in' && message.lamport > newAfter);
+  const firstNew = newAfter === undefined ? -1 : messages.findIndex((message) => message.direction !== 'out' && message.lamport > newAfter);
   const startsGroup = (index: number): boolean => {
     const message = messages[index];
     const before = messages[index - 1];

@@ -62,7 +62,9 @@ export class TimelineView {
   /** What a screen reader hears: a message that came while its place is on screen. */
   readonly heard = $derived.by(() => {
     const newest = this.#messages?.at(-1);
-    return this.isAtBottom && newest?.direction === 'in' && newest.id !== this.#newestAtOpening?.id && this.#oldest ? newest : undefined;
+    return this.isAtBottom && newest && newest.direction !== 'out' && newest.id !== this.#newestAtOpening?.id && this.#oldest
+      ? newest
+      : undefined;
   });
 
   /** To be called when what is loaded changes: fixes the start of the stretch, and loads ahead of it. */

@@ -6,7 +6,7 @@ import { entriesOf, type Entry } from '../list/entries.ts';
 import { Live } from '../live.svelte.ts';
 import type { Home, LinkState, OpenInvite } from '../parley.ts';
 
-type DialogName = 'invite' | 'backup' | 'security' | 'about' | 'verify' | 'log-out';
+type DialogName = 'invite' | 'backup' | 'security' | 'about' | 'verify' | 'remove' | 'log-out';
 
 /** What somebody who is in looks at: which talk, which dialog, which filter. What is kept lives in the store. */
 export class HomeView {

@@ -9,6 +9,9 @@ export class InviteView {
   failure = $state.raw<StorageFailure>();
   pasted = $state('');
   pasteFailure = $state.raw<InviteFailure>();
+  isScanning = $state(false);
+  /** What was scanned last is no invite. */
+  isScanForeign = $state(false);
   #wasListed = false;
   readonly #view: HomeView;
 
@@ -60,6 +63,25 @@ export class InviteView {
       this.passedOn();
     }
     this.#wasListed = isListed;
+  }
+
+  startScanning(): void {
+    this.isScanning = true;
+    this.isScanForeign = false;
+  }
+
+  stopScanning(): void {
+    this.isScanning = false;
+  }
+
+  /** A code of something else is a slip of the hand: the camera goes on looking. */
+  scanned(text: string): void {
+    const read = this.#view.home.contacts.read(text.trim());
+    this.isScanForeign = !read.ok && read.failure.kind === 'not-an-invite';
+    if (this.isScanForeign) return;
+    this.stopScanning();
+    this.pasted = text.trim();
+    this.readPasted();
   }
 
   /** Hands a readable link to the question that follows; says what is wrong with any other. */

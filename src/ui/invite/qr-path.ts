@@ -10,8 +10,8 @@ export interface QrDrawing {
   readonly path: string;
 }
 
-export function drawQr(text: string): QrDrawing {
-  const { size, data } = encode(text, { ecc: 'M', border: QUIET_ZONE });
+export function drawQr(content: string | Uint8Array): QrDrawing {
+  const { size, data } = encode(typeof content === 'string' ? content : [...content], { ecc: 'M', border: QUIET_ZONE });
   return { size, path: data.map(rowPath).join('') };
 }
 
