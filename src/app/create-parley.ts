@@ -49,13 +49,14 @@ export function createParley(window: Window): Parley {
   };
   const openChannel = (name: string) => new BroadcastChannel(name);
   const { locks } = window.navigator as Partial<Navigator>;
+  const hasher = createPasswordHasher();
   const gatehouse = new Gatehouse({
     impossible: missingCapability(),
     prepare: async () => {
       await sodiumReady();
       const [registry, passkeys] = await Promise.all([openRegistry(), browserPasskeys(window, randomBytes)]);
       const { sessionKeys, halfMade } = registry;
-      const accounts = new Accounts({ registry, sessionKeys, hasher: createPasswordHasher(), passkeys, clock });
+      const accounts = new Accounts({ registry, sessionKeys, hasher, passkeys, clock });
       const site: RestorationSite = {
         registry,
         halfMade,
@@ -74,6 +75,11 @@ export function createParley(window: Window): Parley {
       askForPersistence().catch((reason: unknown) => troubles.report(reason));
     },
     troubles,
+  });
+  gatehouse.gate.subscribe((gate) => {
+    // Whoever has an account here is about to type its password.
+    if (gate.phase === 'outside' && gate.hasAccounts) hasher.warm();
+    else hasher.rest();
   });
   void gatehouse.start();
   return {

@@ -69,16 +69,10 @@ export async function openAccount(
   session.register('text', chat);
   session.keepNotices(chat);
   const contacts = new Contacts({ me: { account: vault.device.account, name: vault.userName }, store: stores.contacts, clock, address });
-  const presence = await Presence.load({ session, attention, settings: stores.presence, clock });
-  const security = await openSecurity({
-    vault,
-    accounts,
-    store: stores.security,
-    clock,
-    watching: attention,
-    leave,
-    troubles,
-  });
+  const [presence, security] = await Promise.all([
+    Presence.load({ session, attention, settings: stores.presence, clock }),
+    openSecurity({ vault, accounts, store: stores.security, clock, watching: attention, leave, troubles }),
+  ]);
   const backup = createBackup({ vault, accounts, store: stores.backup, clock });
   const parts: Parts = { vault, stores, rendezvous, session, chat, contacts, presence, security: security.security, backup, surroundings };
   const view = createHome(parts, leave);

@@ -35,19 +35,17 @@ export interface OpenSecurity {
 }
 
 export async function openSecurity({ vault, accounts, store, clock, watching, leave, troubles }: SecurityOptions): Promise<OpenSecurity> {
-  const settings = new Cell((await store.load()) ?? DEFAULT_SETTINGS);
-  const keyring = await accounts.keyringOf(vault);
+  const unexpectedly = (step: Promise<void>): Promise<void> => step.catch((reason: unknown) => troubles.report(reason));
   const keeper = accounts.keeperOf(vault);
-  const unexpectedly = (step: Promise<void>): void => {
-    step.catch((reason: unknown) => troubles.report(reason));
-  };
+  const [kept, keyring] = await Promise.all([store.load(), accounts.keyringOf(vault)]);
+  const settings = new Cell(kept ?? DEFAULT_SETTINGS);
   // Waited for, so that a reload right after going in does not ask again; that it cannot be kept is no reason to stay out.
-  await keep(keeper, settings.value).catch((reason: unknown) => troubles.report(reason));
+  await unexpectedly(keep(keeper, settings.value));
   const autoLock = new AutoLock(settings.value, {
     clock,
     watching,
-    lock: () => unexpectedly(leave.lock()),
-    onSeen: () => unexpectedly(keeper.seen()),
+    lock: () => void unexpectedly(leave.lock()),
+    onSeen: () => void unexpectedly(keeper.seen()),
   });
 
   const security: Security = {

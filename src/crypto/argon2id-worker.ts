@@ -1,6 +1,6 @@
 /** The entry of the throw-away worker: one request in, one answer out, then whoever made it terminates it. */
 import type { Bytes } from '../lib/bytes.ts';
-import { argon2id } from './argon2id.ts';
+import { argon2id, argon2idReady } from './argon2id.ts';
 import type { Argon2idCost } from './argon2id-cost.ts';
 import { wipe } from './wipe.ts';
 
@@ -12,6 +12,9 @@ export interface Argon2idRequest {
 
 /** `detail` is for the log: out of memory, or a cost out of bounds. */
 export type Argon2idAnswer = { readonly ok: true; readonly hash: Bytes } | { readonly ok: false; readonly detail: string };
+
+// A worker may be started before there is a password, to be ready when there is one. If it cannot be, the hash says why.
+argon2idReady().catch(() => undefined);
 
 self.onmessage = ({ data }: MessageEvent<Argon2idRequest>) => {
   void answer(data).then((message) => {

@@ -11,6 +11,11 @@ import { isAcceptableCost, type Argon2idCost } from './argon2id-cost.ts';
 const ARGON2ID_SALT_BYTES = 16;
 const ARGON2ID_HASH_BYTES = 32;
 
+/** Loads what the first hash would otherwise wait for. */
+export async function argon2idReady(): Promise<void> {
+  await sodium.ready;
+}
+
 /**
  * 32 bytes from a password and a 16-byte salt. Takes 0.1 s (floor) to some seconds. Rejects with a RangeError when salt or
  * cost are not acceptable, with an Error when the memory cannot be had.

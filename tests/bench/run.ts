@@ -6,12 +6,16 @@ import { benchBacklog } from './backlog.ts';
 import { benchLink } from './link.ts';
 import { benchLoad } from './load.ts';
 import { benchMessage } from './message.ts';
+import { benchRatchet } from './ratchet.ts';
+import { benchUnlock } from './unlock.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   load: benchLoad,
   link: benchLink,
   message: benchMessage,
   backlog: benchBacklog,
+  ratchet: benchRatchet,
+  unlock: benchUnlock,
 };
 
 const wanted = process.argv.slice(2);

@@ -119,6 +119,39 @@ describe('hashing a password', () => {
     expect(worker.terminated).toBe(true);
   });
 
+  it('keeps one worker ready while it is warm, and none when it rests', async () => {
+    const workers: FakeWorker[] = [];
+    const hasher = createPasswordHasher(() => {
+      const worker = new FakeWorker();
+      workers.push(worker);
+      return worker as unknown as Worker;
+    });
+    hasher.warm();
+    hasher.warm();
+    expect(workers).toHaveLength(1);
+    const hash = hasher.hash(password, salt, ARGON2ID_FLOOR);
+    expect(workers).toHaveLength(1);
+    workers[0]?.onmessage?.({ data: { ok: true, hash: new Uint8Array([9]) } });
+    await hash;
+    expect(workers.map(({ terminated }) => terminated)).toEqual([true, false]);
+    hasher.rest();
+    expect(workers.map(({ terminated }) => terminated)).toEqual([true, true]);
+  });
+
+  it('does not wait for a worker that could not be loaded', async () => {
+    const workers: FakeWorker[] = [];
+    const hasher = createPasswordHasher(() => {
+      const worker = new FakeWorker();
+      workers.push(worker);
+      return worker as unknown as Worker;
+    });
+    hasher.warm();
+    workers[0]?.onerror?.({ message: 'offline' });
+    const hash = hasher.hash(password, salt, ARGON2ID_FLOOR);
+    workers[1]?.onmessage?.({ data: { ok: true, hash: new Uint8Array([9]) } });
+    expect(await hash).toEqual(new Uint8Array([9]));
+  });
+
   it('fails, and throws the worker away, when it cannot hash or does not load', async () => {
     const [full, missing] = [start(), start()];
     full.worker.onmessage?.({ data: { ok: false, detail: 'out of memory' } });
