@@ -107,7 +107,7 @@ export const en = {
     userName: 'User name',
     words: 'Your 24 words',
     counted: (count: number, of: number) => `${count} of ${of} words`,
-    unknown: (places: readonly number[]) => `On no list: ${places.map((place) => `word ${place}`).join(', ')}. Check the spelling.`,
+    unknown: (...places: readonly number[]) => `On no list: ${places.map((place) => `word ${place}`).join(', ')}. Check the spelling.`,
     newPassword: 'New password',
     submit: 'Set the password and open',
     working: 'Opening your account…',
@@ -242,7 +242,8 @@ export const en = {
     'wrong-password': 'Wrong password. Please try again.',
     'vault-damaged': 'The stored account is damaged and cannot be opened.',
     'words-count': (count: number) => `These are ${counted(count, 'word', 'words')}; 24 are needed.`,
-    'words-unknown': (places: readonly number[]) => `On no list: ${places.map((place) => `word ${place}`).join(', ')}. Check the spelling.`,
+    'words-unknown': (...places: readonly number[]) =>
+      `On no list: ${places.map((place) => `word ${place}`).join(', ')}. Check the spelling.`,
     'words-wrong': 'These are not the words of this account. Check that each is right and in its place.',
     'passkey-cancelled': 'The browser’s question was closed. Try again, or use the password.',
     'passkey-unsupported': 'This device or key cannot open Parley: it can hold no key for us. Use another one, or the password.',

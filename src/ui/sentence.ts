@@ -34,7 +34,7 @@ export function sentenceFor(failure: AnyFailure, words: Words): string {
     case 'words-count':
       return words.failures['words-count'](failure.count);
     case 'words-unknown':
-      return words.failures['words-unknown'](failure.places);
+      return words.failures['words-unknown'](...failure.places);
     case 'text-too-long':
       return words.failures['text-too-long'](failure.bytes, failure.limit);
     default:

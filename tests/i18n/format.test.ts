@@ -36,6 +36,14 @@ describe('format', () => {
     expect(english.time(new Date(2026, 2, 4, 0, 5).getTime())).toBe('00:05');
   });
 
+  it('counts down in minutes and seconds, and in hours where there are any', () => {
+    expect([0, 900, 65_000, HOUR + 61_000].map((left) => english.countdown(left))).toEqual(['0:00', '0:01', '1:05', '1:01:01']);
+  });
+
+  it('calls nothing whole before it is', () => {
+    expect([0, 0.426, 0.999, 1].map((part) => english.percent(part))).toEqual(['0%', '42%', '99%', '100%']);
+  });
+
   it('says how long something lasts in its largest unit', () => {
     const spans = [7 * DAY, 5 * HOUR, 20 * MINUTE, 10_000].map((span) => english.until(NOW + span, NOW));
     expect(spans).toEqual(['in 7 days', 'in 5 hours', 'in 20 minutes', 'in 1 minute']);

@@ -25,6 +25,9 @@ export type ThemeChoice = 'light' | 'dark' | 'system';
 export type LinkShown = 'none' | 'connecting' | 'direct' | 'relayed';
 export type ConnectionShown = 'online' | 'connecting' | 'offline';
 
+/** What opens a backup: the password it was made with, or the account's words and a password to be. */
+export type RestoreKey = { readonly password: string } | { readonly words: readonly string[]; readonly newPassword: string };
+
 export interface PersonOptions {
   /** How long anything may take to show, in milliseconds. The password hash on a busy machine is the slowest of it. */
   readonly timeout?: number;
@@ -414,6 +417,214 @@ export class Person {
       }, this.#within())
       .toBe(true);
     return readFromTop(log);
+  }
+
+  // ————— keys, passwords and backups —————
+
+  /** From outside: opens an account with its 24 words and gives it a new password. */
+  async recover(userName: string, phrase: readonly string[] | string, newPassword: string): Promise<void> {
+    await this.tryToRecover(userName, phrase, newPassword);
+    await this.expectInside();
+  }
+
+  async tryToRecover(userName: string, phrase: readonly string[] | string, newPassword: string): Promise<void> {
+    await this.#goToRecovery();
+    await (await this.#field((words) => words.recover.userName)).fill(userName);
+    await (await this.#field((words) => words.recover.words)).fill(typeof phrase === 'string' ? phrase : phrase.join(' '));
+    await (await this.#field((words) => words.recover.newPassword)).fill(newPassword);
+    await this.#press((words) => words.recover.submit);
+  }
+
+  /** From outside: gives up an account that neither password nor words are known of. */
+  async giveUpAccount(userName: string): Promise<void> {
+    await this.#goToRecovery();
+    await (await this.#field((words) => words.recover.userName)).fill(userName);
+    await this.#press((words) => words.recover.lost);
+    await (await this.#field((words) => words.lost.confirmName)).fill(userName);
+    await this.#press((words) => words.lost.submit);
+    await expect(await this.#field((words) => words.lost.confirmName)).toHaveCount(0, this.#within());
+  }
+
+  /** From outside: opens the account by passkey; the browser's authenticator is the test's affair. */
+  async logInWithPasskey(userName: string): Promise<void> {
+    const nameField = await this.#field((words) => words.logIn.userName);
+    if (await nameField.isVisible()) await nameField.fill(userName);
+    await this.#press((words) => words.logIn.passkey);
+    await this.expectInside();
+  }
+
+  /** Opens the settings of the vault, and returns the dialog. */
+  async openSecurity(): Promise<Locator> {
+    const dialog = this.page.getByRole('dialog', { name: (await this.words()).security.title, exact: true });
+    if (!(await dialog.isVisible())) await this.#chooseInMenu((words) => words.menu.security);
+    await expect(dialog).toBeVisible(this.#within());
+    return dialog;
+  }
+
+  async changePassword(current: string, next: string): Promise<void> {
+    await this.tryToChangePassword(current, next);
+    await this.expectToRead((words) => words.security.passwordChanged);
+    await this.closeDialog();
+  }
+
+  async tryToChangePassword(current: string, next: string): Promise<void> {
+    await this.openSecurity();
+    await this.#press((words) => words.security.changePassword);
+    await (await this.#field((words) => words.security.currentPassword)).fill(current);
+    await (await this.#field((words) => words.security.newPassword)).fill(next);
+    await this.#press((words) => words.security.setPassword);
+  }
+
+  /** How many hours a log-in lasts over reloads: 0, 1, 12 or 72. */
+  async setLogInLasts(hours: 0 | 1 | 12 | 72): Promise<void> {
+    await this.openSecurity();
+    const words = (await this.words()).security;
+    await this.page.getByLabel(words.staysIn, { exact: true }).selectOption({ label: words.staysInFor(hours) });
+    await this.closeDialog();
+  }
+
+  async setLockAfter(minutes: 5 | 15 | 30 | 60 | undefined): Promise<void> {
+    await this.openSecurity();
+    const words = (await this.words()).security;
+    await this.page.getByLabel(words.lockAfter, { exact: true }).selectOption({ label: words.lockAfterMinutes(minutes) });
+    await this.closeDialog();
+  }
+
+  async setLockWhenHidden(isOn: boolean): Promise<void> {
+    await this.openSecurity();
+    await this.page.getByRole('checkbox', { name: (await this.words()).security.lockWhenHidden, exact: true }).setChecked(isOn);
+    await this.closeDialog();
+  }
+
+  /** Adds a passkey; the browser's authenticator is the test's affair. */
+  async addPasskey(): Promise<void> {
+    await this.openSecurity();
+    await this.#press((words) => words.security.addPasskey);
+    await this.expectToRead((words) => words.security.passkeyAdded);
+    await this.closeDialog();
+  }
+
+  /** From inside: deletes this account with all its data. */
+  async deleteAccount(password: string): Promise<void> {
+    await this.tryToDeleteAccount(password);
+    await this.expectNotInside();
+  }
+
+  async tryToDeleteAccount(password: string): Promise<void> {
+    await this.openSecurity();
+    await this.#press((words) => words.security.deleteAccount);
+    await (await this.#field((words) => words.security.deletePassword)).fill(password);
+    await this.#press((words) => words.security.deleteConfirm);
+  }
+
+  /** Makes a backup and returns the path of the file the browser saved. */
+  async backUp(password: string, options: WaitOptions = {}): Promise<string> {
+    await this.#chooseInMenu((words) => words.menu.backup);
+    await (await this.#field((words) => words.backup.password)).fill(password);
+    const saved = this.page.waitForEvent('download', this.#within(options));
+    await this.#press((words) => words.backup.submit);
+    const path = await (await saved).path();
+    await this.closeDialog();
+    return path;
+  }
+
+  /** From outside: brings an account from a backup file into this browser, and goes in. */
+  async restore(file: string, key: RestoreKey, options: WaitOptions = {}): Promise<void> {
+    await this.tryToRestore(file, key);
+    await this.expectInside(options);
+  }
+
+  async tryToRestore(file: string, key: RestoreKey): Promise<void> {
+    await this.#press((words) => words.restore.open);
+    await (await this.#field((words) => words.restore.file)).setInputFiles(file);
+    if ('password' in key) {
+      await (await this.#field((words) => words.restore.password)).fill(key.password);
+    } else {
+      await this.#press((words) => words.restore.byWords);
+      await (await this.#field((words) => words.recover.words)).fill(key.words.join(' '));
+      await (await this.#field((words) => words.recover.newPassword)).fill(key.newPassword);
+    }
+    await this.#press((words) => words.restore.submit);
+  }
+
+  async #goToRecovery(): Promise<void> {
+    const goToForm = this.page.getByRole('button', { name: (await this.words()).entrance.logIn, exact: true });
+    const forgotten = this.page.getByRole('button', { name: (await this.words()).logIn.forgotten, exact: true });
+    await expect(forgotten.or(goToForm).first()).toBeVisible(this.#within());
+    if (!(await forgotten.isVisible())) await goToForm.click();
+    await forgotten.click();
+  }
+
+  // ————— being sure of somebody —————
+
+  /** The sixty digits compared with somebody, in twelve groups with blanks between. */
+  async safetyNumber(name: string): Promise<string> {
+    const dialog = await this.#openVerification(name);
+    const list = dialog.getByRole('list', { name: (await this.words()).verify.number, exact: true });
+    await expect(list).toBeVisible(this.#within());
+    const groups = await list.getByRole('listitem').allTextContents();
+    await this.closeDialog();
+    return groups.join(' ');
+  }
+
+  /** Holds the own code up for somebody to scan: a PNG picture of it. */
+  async safetyCode(name: string): Promise<Buffer> {
+    const dialog = await this.#openVerification(name);
+    const picture = await dialog.getByRole('img', { name: (await this.words()).verify.code, exact: true }).screenshot();
+    await this.closeDialog();
+    return picture;
+  }
+
+  /** Says that the numbers are equal. */
+  async verify(name: string): Promise<void> {
+    const dialog = await this.#openVerification(name);
+    await dialog.getByRole('button', { name: (await this.words()).verify.equal, exact: true }).click();
+    await this.closeDialog();
+    await this.expectVerified(name);
+  }
+
+  /** Scans the code of somebody from a picture of it; what comes of it is left on the screen. */
+  async scanSafetyCode(name: string, picture: Buffer): Promise<void> {
+    const dialog = await this.#openVerification(name);
+    const words = await this.words();
+    await dialog.getByRole('button', { name: words.verify.scan, exact: true }).click();
+    await dialog
+      .getByLabel(words.scanner.picture, { exact: true })
+      .setInputFiles({ name: 'code.png', mimeType: 'image/png', buffer: picture });
+  }
+
+  async expectVerified(name: string, isVerified = true, options: WaitOptions = {}): Promise<void> {
+    const { badge } = (await this.words()).verify;
+    const row = expect(await this.#row(name));
+    if (isVerified) await row.toHaveAccessibleDescription(new RegExp(badge), this.#within(options));
+    else await row.not.toHaveAccessibleDescription(new RegExp(badge), this.#within(options));
+  }
+
+  /** Waits until it is asked loudly who somebody is. */
+  async expectReview(name: string, options: WaitOptions = {}): Promise<void> {
+    await this.openChat(name);
+    await expect(await this.#review()).toBeVisible(this.#within(options));
+  }
+
+  /** Says to have checked who somebody is: what waits for them goes. */
+  async acknowledgeReview(name: string): Promise<void> {
+    await this.openChat(name);
+    const review = await this.#review();
+    await review.getByRole('button', { name: (await this.words()).review.goOn, exact: true }).click();
+    await expect(review).toHaveCount(0, this.#within());
+  }
+
+  async #review(): Promise<Locator> {
+    return this.page.getByRole('region', { name: (await this.words()).review.region, exact: true });
+  }
+
+  async #openVerification(name: string): Promise<Locator> {
+    const panel = await this.openContactInfo(name);
+    const words = (await this.words()).verify;
+    await panel.getByRole('button', { name: words.open, exact: true }).click();
+    const dialog = this.page.getByRole('dialog', { name: words.title(name), exact: true });
+    await expect(dialog).toBeVisible(this.#within());
+    return dialog;
   }
 
   // ————— dialogs and menus —————

@@ -165,7 +165,9 @@ function createFakeHome(scene: string, language: Language, leave: (userName: str
     forgetArrival: () => arrival.set(undefined),
     security: createFakeSecurity(() => leave(undefined)),
     backup: createFakeBackup(),
-    trust: createFakeTrust(),
+    trust: createFakeTrust((id, changes) =>
+      contacts.set(contacts.value.map((contact) => (contact.id === id ? { ...contact, ...changes } : contact))),
+    ),
     lock: () => done(() => leave(name)),
     logOut: () => done(() => leave(undefined)),
   };
@@ -241,7 +243,7 @@ function createFakeChat(conversations: Cell<readonly Conversation[]>, language: 
 }
 
 function emptyConversation(id: ConversationId): Conversation {
-  return { id, lamport: 0, unread: 0, draft: '', last: undefined, touched: 0, readUpTo: 0 };
+  return { id, lamport: 0, unread: 0, draft: '', last: undefined, touched: 0, readUpTo: 0, sentUpTo: 0, deliveredUpTo: 0 };
 }
 
 /** The newest `limit` of a talk, told a moment later, as a store would. */

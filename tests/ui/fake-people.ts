@@ -42,6 +42,9 @@ const PEOPLE: Readonly<Record<Language, readonly FakePerson[]>> = {
   ],
 };
 
+/** Whose row is in review: nobody has written there yet. */
+const REVIEWED = 5;
+
 const LINES: Readonly<Record<Language, readonly string[]>> = {
   en: [
     'Are you there?',
@@ -77,8 +80,8 @@ export function fakeContacts(language: Language, now: number): readonly Contact[
     pairSecret: undefined,
     deviceListVersion: 1,
     devices: [],
-    verified: false,
-    review: undefined,
+    verified: at === 0,
+    review: at === REVIEWED ? { kind: 'same-name', other: fakeId(name) } : undefined,
     acceptance: undefined,
     since: now - (30 + at) * DAY,
   }));
@@ -90,7 +93,19 @@ export function fakeConversations(language: Language, now: number, count: number
     const wall = now - ago * MINUTE;
     const text = LINES[language].at(-1) ?? '';
     const last = { text, wall, direction: unread > 0 ? ('in' as const) : ('out' as const) };
-    return [{ id: conversationWith(fakeId(name)), lamport: count, unread, draft, last, touched: wall, readUpTo: count - unread }];
+    return [
+      {
+        id: conversationWith(fakeId(name)),
+        lamport: count,
+        unread,
+        draft,
+        last,
+        touched: wall,
+        readUpTo: count - unread,
+        sentUpTo: 0,
+        deliveredUpTo: 0,
+      },
+    ];
   });
 }
 
@@ -122,6 +137,8 @@ export function fakeTalk(person: AccountId, language: Language, now: number, cou
       text: lines[at % lines.length] ?? '',
     };
     const isMine = fromEnd >= unread && Math.floor(at / 2) % 2 === 0;
+    if (fromEnd === 30) return { ...base, text: '', direction: 'notice', notice: 'new-device' };
+    if (fromEnd === 5) return { ...base, text: '', direction: 'notice', notice: 'same-name' };
     return isMine ? { ...base, direction: 'out', status: statusOf(fromEnd) } : { ...base, direction: 'in', author: person };
   });
 }

@@ -25,6 +25,13 @@ it('draws a code that reads as the very link', () => {
   expect(readQr(rasterize(drawing), side, side)?.data).toBe(link);
 });
 
+it('draws a code that reads as the very bytes, text or not', () => {
+  const bytes = Uint8Array.from({ length: 65 }, (_, at) => (at * 37 + 129) & 0xff);
+  const drawing = drawQr(bytes);
+  const side = drawing.size * SCALE;
+  expect(readQr(rasterize(drawing), side, side)?.binaryData).toEqual([...bytes]);
+});
+
 it('leaves four modules of white all around', () => {
   const { size, path } = drawQr('x');
   const runs = [...path.matchAll(/M(\d+) (\d+)h(\d+)/g)].map(([, x, y, width]) => ({
