@@ -1,5 +1,4 @@
 /** BLAKE2b (RFC 7693) for naming and tagging things, SHA-512 (FIPS 180-4) where a transcript feeds HKDF-SHA-512. */
-import { sha512 as nobleSha512 } from '@noble/hashes/sha2.js';
 import { assert } from '../lib/assert.ts';
 import { concat, type Bytes } from '../lib/bytes.ts';
 import { owned, sodium } from './sodium.ts';
@@ -20,5 +19,5 @@ export function keyedHash(key: Uint8Array, ...parts: readonly Uint8Array[]): Byt
 
 /** SHA-512 of the parts joined: 64 bytes. */
 export function sha512(...parts: readonly Uint8Array[]): Bytes {
-  return nobleSha512(concat(...parts));
+  return owned(sodium.crypto_hash(concat(...parts)));
 }

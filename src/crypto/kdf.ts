@@ -1,8 +1,6 @@
 /** Key derivation: HKDF-SHA-512 (RFC 5869). */
-import { hkdf } from '@noble/hashes/hkdf.js';
-import { hmac } from '@noble/hashes/hmac.js';
-import { sha512 } from '@noble/hashes/sha2.js';
 import { concat, utf8, type Bytes } from '../lib/bytes.ts';
+import { hkdfSha512 } from './hmac.ts';
 import { lengthPrefixed } from './length-prefix.ts';
 
 /**
@@ -43,10 +41,5 @@ const KEY_BYTES = 32;
 /** HKDF with info `parley/<purpose>/v1`, then the parts of the context, each with its length in front (PROTOCOL.md C4). */
 export function deriveKey({ secret, salt, info, context = [], length = KEY_BYTES }: Derivation): Bytes {
   const label = utf8(`parley/${info}/v1`);
-  return hkdf(sha512, secret, salt, concat(label, ...context.map(lengthPrefixed)), length);
-}
-
-/** HMAC-SHA-512 (RFC 2104): 64 bytes. */
-export function hmacSha512(key: Uint8Array, ...parts: readonly Uint8Array[]): Bytes {
-  return hmac(sha512, key, concat(...parts));
+  return hkdfSha512(secret, salt, concat(label, ...context.map(lengthPrefixed)), length);
 }

@@ -54,24 +54,29 @@ class Writer {
   #length = 0;
 
   put(bytes: Uint8Array): void {
-    const end = this.#length + bytes.length;
-    if (end > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(end, this.#bytes.length * 2));
-      grown.set(this.#bytes.subarray(0, this.#length));
-      this.#bytes = grown;
-    }
-    this.#bytes.set(bytes, this.#length);
-    this.#length = end;
+    const start = this.#extend(bytes.length);
+    this.#bytes.set(bytes, start);
   }
 
   integer(value: number, width: number): void {
-    const bytes = new Uint8Array(width);
+    const start = this.#extend(width);
     let rest = value;
-    for (let index = width - 1; index >= 0; index--) {
-      bytes[index] = rest % 256;
+    for (let index = start + width - 1; index >= start; index--) {
+      this.#bytes[index] = rest % 256;
       rest = Math.floor(rest / 256);
     }
-    this.put(bytes);
+  }
+
+  /** Room for `length` bytes more; gives where they begin. */
+  #extend(length: number): number {
+    const start = this.#length;
+    this.#length += length;
+    if (this.#length > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2));
+      grown.set(this.#bytes.subarray(0, start));
+      this.#bytes = grown;
+    }
+    return start;
   }
 
   finish(): Bytes {
@@ -99,7 +104,10 @@ class Reader {
   }
 
   integer(width: number): number {
-    return this.take(width).reduce((value, byte) => value * 256 + byte, 0);
+    if (width > this.left) throw new Undecodable({ kind: 'truncated' });
+    let value = 0;
+    for (const end = this.#offset + width; this.#offset < end; this.#offset++) value = value * 256 + (this.#bytes[this.#offset] ?? 0);
+    return value;
   }
 
   refuse(what: string): never {

@@ -8,7 +8,8 @@
 import { AEAD_NONCE_BYTES, openWithNonce, sealWithNonce } from '../crypto/aead.ts';
 import { equalSecrets } from '../crypto/compare.ts';
 import { sha512 } from '../crypto/hash.ts';
-import { deriveKey, hmacSha512 } from '../crypto/kdf.ts';
+import { hmacSha512 } from '../crypto/hmac.ts';
+import { deriveKey } from '../crypto/kdf.ts';
 import { decapsulate, encapsulate, KEM_RANDOMNESS_BYTES, KEM_SEED_BYTES, kemKeyPair, type KemSecret } from '../crypto/kem.ts';
 import { lengthPrefixed } from '../crypto/length-prefix.ts';
 import { randomBytes, type RandomSource } from '../crypto/random.ts';

@@ -210,10 +210,10 @@ export function createRatchetCipher({ device, clock, random = randomBytes }: Rat
     const ratchet = readRatchet(current);
     const confirmed = confirmMessage(ratchet, message, current);
     const isKnown = current.start !== undefined && isOfCurrentChain(ratchet, message, current.ad);
-    const next = { ...current, start: isKnown ? undefined : current.start, ratchet: encode(storedRatchet, confirmed) };
-    const isNews = isKnown || confirmed !== ratchet;
+    const start = isKnown ? undefined : current.start;
+    const next = isKnown || confirmed !== ratchet ? { ...current, start, ratchet: encode(storedRatchet, confirmed) } : current;
     wipeBoth(ratchet, confirmed);
-    return isNews ? { ...state, sessions: [next, ...others] } : state;
+    return next === current ? state : { ...state, sessions: [next, ...others] };
   }
 
   // ————— opening —————

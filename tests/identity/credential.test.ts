@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { signedId } from '../../src/crypto/sign.ts';
 import { sodiumReady } from '../../src/crypto/sodium.ts';
-import { verifyCredential } from '../../src/identity/credential.ts';
+import { certificateIn, verifyCredential } from '../../src/identity/credential.ts';
 import { fail, succeed } from '../../src/lib/result.ts';
 import { credentialSaying, identityOf, REGISTERED_AT, type Identity } from '../support/identities.ts';
 
@@ -18,6 +19,7 @@ describe("alice's credential", () => {
     expect(verifyCredential(alice.device.credential)).toEqual(
       succeed({
         account: alice.account.id,
+        certificateId: signedId('devcert', certificateIn(alice.device.credential)),
         deviceKey: alice.device.signing.publicKey,
         agreementKey: alice.device.agreement.publicKey,
         name: "alice's laptop",

@@ -243,14 +243,16 @@ export function openMessage(
   surroundings: Surroundings,
 ): Result<Opened, MessageFailure> {
   const arrival: Arrival = { message, ad: concat(surroundings.ad, bound, message.header), surroundings };
+  // Once our key is the newest, an answer begins a new chain, so that is tried first.
+  const answered = ratchet.sending.type === 'active' ? openNewChain(ratchet, ratchet.sending, arrival) : undefined;
+  if (answered) return answered;
   for (const chain of ratchet.receiving) {
     const header = openHeader(chain.headerKey, message.header, surroundings.ad);
     if (header) return openInChain(ratchet, chain, header, arrival);
   }
-  // Until we have sent something new, the other side has nothing to answer with a new chain.
-  if (ratchet.sending.type === 'step-due') return fail({ kind: 'not-for-this-session' });
-  const header = openHeader(ratchet.nextReceiving, message.header, surroundings.ad);
-  return header ? openWithStep(ratchet, ratchet.sending, header, arrival) : fail({ kind: 'not-for-this-session' });
+  // While we owe a step, the other side has nothing new to answer.
+  const first = ratchet.sending.type === 'awaiting' ? openNewChain(ratchet, ratchet.sending, arrival) : undefined;
+  return first ?? fail({ kind: 'not-for-this-session' });
 }
 
 interface Arrival {
@@ -270,13 +272,17 @@ function openInChain(ratchet: Ratchet, chain: ReceivingChain, header: Header, ar
   });
 }
 
+/** Undefined when the message is not of the chain the other side begins next. */
+function openNewChain(ratchet: Ratchet, sending: StepTaker, arrival: Arrival): Result<Opened, MessageFailure> | undefined {
+  const header = openHeader(ratchet.nextReceiving, arrival.message.header, arrival.surroundings.ad);
+  return header && openWithStep(ratchet, sending, header, arrival);
+}
+
+/** A side whose key the other may answer with a new one. */
+type StepTaker = Exclude<Sending, { type: 'step-due' }>;
+
 /** The first message of a new chain that arrives. */
-function openWithStep(
-  ratchet: Ratchet,
-  sending: Exclude<Sending, { type: 'step-due' }>,
-  header: Header,
-  arrival: Arrival,
-): Result<Opened, MessageFailure> {
+function openWithStep(ratchet: Ratchet, sending: StepTaker, header: Header, arrival: Arrival): Result<Opened, MessageFailure> {
   const { now, random } = arrival.surroundings;
   const finished = finishNewest(ratchet.receiving, header.previous, now);
   if (!finished.ok) return finished;
@@ -306,7 +312,7 @@ function openWithStep(
 }
 
 /** The root's half of a step: what their new key and our last one agree on, and the KEM's secret if ours was offered. */
-function stepReceiving(ratchet: Ratchet, sending: Exclude<Sending, { type: 'step-due' }>, { key, kem }: Header) {
+function stepReceiving(ratchet: Ratchet, sending: StepTaker, { key, kem }: Header) {
   const offered = sending.type === 'active' ? sending.kem : undefined;
   // Whoever begins a new chain has read our last one, and with it whether a KEM key was offered.
   if ((offered !== undefined) !== (kem.type === 'answer')) return fail({ kind: 'downgraded' });
