@@ -46,7 +46,12 @@ export async function bundlePage(entry: string): Promise<string> {
     configFile: false,
     logLevel: 'error',
     // As in vite.config.ts.
-    resolve: { alias: [{ find: /^simple-peer$/, replacement: 'simple-peer/simplepeer.min.js' }] },
+    resolve: {
+      alias: [
+        { find: /^simple-peer$/, replacement: 'simple-peer/simplepeer.min.js' },
+        { find: /^events$/, replacement: join(import.meta.dirname, 'node-events.ts') },
+      ],
+    },
     build: {
       write: false,
       minify: false,
