@@ -44,7 +44,7 @@ describe('alice’s vault', () => {
     slots: vault.slots.map((slot) => (slot.kind === kind ? change(slot) : slot)),
   });
 
-  it('opens with the password', async () => {
+  it('[V1] opens with the password', async () => {
     const opened = valueOf(await unlock(valueOf(decodeVault(encodeVault(vault)))));
     const identity = valueOf(readIdentity(vault, opened, DATABASE));
     expect(identity.userName).toBe('Alice');
@@ -86,7 +86,7 @@ describe('alice’s vault', () => {
     ['half a gibibyte and a bit', { memory: 512 * MEBIBYTE + 1, passes: 3 }],
     ['eleven passes', { memory: 64 * MEBIBYTE, passes: 11 }],
     ['next to nothing', { memory: 8, passes: 1 }],
-  ])('refuses to hash with %s before it begins', async (_, cost) => {
+  ])('[V3] attack 51: refuses to hash with %s before it begins', async (_, cost) => {
     const hasher = new FastHasher();
     const salt = new Uint8Array(16);
     const greedy = withSlot(slotKinds.password, (slot) => ({ ...slot, parameters: writePasswordParameters({ cost, salt }) }));
@@ -94,26 +94,28 @@ describe('alice’s vault', () => {
     expect(hasher.asked).toEqual([]);
   });
 
-  it('does not open a slot whose parameters or kind were exchanged', async () => {
+  it('[V2] attack 51: does not open a slot whose parameters or kind were exchanged', async () => {
     const cheaper = writePasswordParameters({ cost: { memory: 65 * MEBIBYTE, passes: 3 }, salt: new Uint8Array(16) });
     expect((await unlock(withSlot(slotKinds.password, (slot) => ({ ...slot, parameters: cheaper })))).ok).toBe(false);
     const recovery = vault.slots.find(({ kind }) => kind === slotKinds.recovery);
     const crossed = withSlot(slotKinds.password, (slot) => ({ ...(recovery ?? slot), kind: slotKinds.password }));
     expect((await unlock(crossed)).ok).toBe(false);
+    const resalted = withSlot(slotKinds.recovery, (slot) => ({ ...slot, parameters: new Uint8Array(slot.parameters.length) }));
+    expect(unlockWithRecoveryKey(resalted, createAccount(entropy).recoveryKey)).toEqual({ ok: false, failure: { kind: 'wrong-key' } });
   });
 
-  it('calls a slot damaged when the right password finds no key in it', async () => {
+  it('[V2] attack 51: calls a slot damaged when the right password finds no key in it', async () => {
     const emptied = withSlot(slotKinds.password, (slot) => ({ ...slot, sealedKey: new Uint8Array(slot.sealedKey.length) }));
     expect(await unlock(emptied)).toEqual(damaged);
   });
 
-  it('opens for its own database alone, and not with root and identity exchanged', () => {
+  it('[V1] opens for its own database alone, and not with root and identity exchanged', () => {
     expect(readIdentity(vault, key, 'parley-of-bob')).toEqual(damaged);
     expect(readEntropy(vault, key, 'parley-of-bob')).toEqual(damaged);
     expect(readIdentity({ ...vault, identity: vault.root }, key, DATABASE)).toEqual(damaged);
   });
 
-  it('carries along a slot of a kind it does not know', async () => {
+  it('[V2] carries along a slot of a kind it does not know', async () => {
     const passkey = { ...writeSlot('recovery', utf8('a credential id'), new Uint8Array(32).fill(7), key), kind: 200 };
     const extended = valueOf(decodeVault(encodeVault({ ...vault, slots: [passkey, ...vault.slots] })));
     expect(extended.slots[0]).toEqual(passkey);
