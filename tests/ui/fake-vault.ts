@@ -3,6 +3,7 @@ import type { Contact } from '../../src/contacts/ports.ts';
 import { readRecoveryPhrase } from '../../src/crypto/recovery-phrase.ts';
 import { Cell } from '../../src/lib/observable.ts';
 import { fail, succeed } from '../../src/lib/result.ts';
+import { openCamera } from '../../src/platform/camera.ts';
 import type { AccountId } from '../../src/protocol/ids.ts';
 import type { Backup, OtherWaysIn, PasswordStrength, Security, SecuritySettings, Trust } from '../../src/ui/parley.ts';
 
@@ -115,6 +116,6 @@ export function createFakeTrust(change: (contact: AccountId, changes: Verificati
     },
     setVerified: (contact, verified) => done(contact, verified ? { verified, review: undefined } : { verified }),
     acknowledgeReview: (contact) => done(contact, { review: undefined }),
-    openCamera: () => Promise.resolve(fail({ kind: 'no-camera' })),
+    openCamera: () => openCamera(navigator.mediaDevices),
   };
 }
