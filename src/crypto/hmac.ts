@@ -19,10 +19,7 @@ const MAX_BLOCKS = 255;
 /** 64 bytes. */
 export function hmacSha512(key: Uint8Array, ...parts: readonly Uint8Array[]): Bytes {
   const short = key.length > BLOCK_BYTES ? sha512(key) : key;
-  const [inner, outer] = [padded(short, INNER_PAD), padded(short, OUTER_PAD)];
-  const mac = sha512(outer, sha512(inner, ...parts));
-  wipe(inner, outer);
-  return mac;
+  return hashBehind(short, OUTER_PAD, [hashBehind(short, INNER_PAD, parts)]);
 }
 
 /** The first 32 bytes of HMAC-SHA-512 under a key of 32 bytes: what libsodium calls `crypto_auth`. */
@@ -45,8 +42,17 @@ export function hkdfSha512(secret: Uint8Array, salt: Uint8Array = EMPTY, info: U
   return output;
 }
 
-function padded(key: Uint8Array, pad: number): Bytes {
-  const block = new Uint8Array(BLOCK_BYTES).fill(pad);
-  for (let place = 0; place < key.length; place++) block[place] = pad ^ (key[place] ?? 0);
-  return block;
+/** SHA-512 of the key, padded to a block and masked, and the parts behind it. In one piece of memory: this runs for every message. */
+function hashBehind(key: Uint8Array, pad: number, parts: readonly Uint8Array[]): Bytes {
+  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, BLOCK_BYTES));
+  joined.fill(pad, 0, BLOCK_BYTES);
+  for (let place = 0; place < key.length; place++) joined[place] = pad ^ (key[place] ?? 0);
+  let offset = BLOCK_BYTES;
+  for (const part of parts) {
+    joined.set(part, offset);
+    offset += part.length;
+  }
+  const hashed = owned(sodium.crypto_hash(joined));
+  wipe(joined);
+  return hashed;
 }

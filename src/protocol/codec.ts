@@ -22,10 +22,19 @@ export interface Codec<Value> {
 export type Decoded<C> = C extends Codec<infer Value> ? Value : never;
 
 export function encode<Value>(codec: Codec<Value>, value: Value): Bytes {
-  const out = new Writer();
-  codec.write(value, out);
-  return out.finish();
+  const out = new Writer(spare ?? new Uint8Array(SPARE_BYTES));
+  spare = undefined;
+  try {
+    codec.write(value, out);
+    return out.finish();
+  } finally {
+    spare = out.release();
+  }
 }
+
+/** Where values are written before their length is known, over and over. What was there is overwritten: it may have been secret. */
+let spare: Bytes | undefined;
+const SPARE_BYTES = 4_096;
 
 /** Reads exactly one value out of foreign bytes. Variable-length fields are copies: they do not keep `bytes` alive. */
 export function decode<Value>(codec: Codec<Value>, bytes: Uint8Array): Result<Value, DecodeFailure> {
@@ -50,8 +59,12 @@ class Undecodable extends Error {
 }
 
 class Writer {
-  #bytes: Bytes = new Uint8Array(256);
+  #bytes: Bytes;
   #length = 0;
+
+  constructor(bytes: Bytes) {
+    this.#bytes = bytes;
+  }
 
   put(bytes: Uint8Array): void {
     const start = this.#extend(bytes.length);
@@ -74,6 +87,7 @@ class Writer {
     if (this.#length > this.#bytes.length) {
       const grown = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2));
       grown.set(this.#bytes.subarray(0, start));
+      this.#bytes.fill(0, 0, start);
       this.#bytes = grown;
     }
     return start;
@@ -81,6 +95,12 @@ class Writer {
 
   finish(): Bytes {
     return this.#bytes.slice(0, this.#length);
+  }
+
+  /** The room it wrote in, empty again; nothing when that has grown too large to keep. */
+  release(): Bytes | undefined {
+    this.#bytes.fill(0, 0, this.#length);
+    return this.#bytes.length <= SPARE_BYTES ? this.#bytes : undefined;
   }
 }
 
@@ -246,12 +266,18 @@ export function struct<F extends { readonly [Name in keyof F]: Codec<F[Name] ext
   fields: F,
 ): Codec<Struct<F>> {
   const entries = Object.entries(fields as unknown as Readonly<Record<string, Codec<unknown>>>);
+  // Every field is the record's own from the start, whatever it is called.
+  const blank: Record<string, unknown> = Object.fromEntries(entries.map(([name]) => [name, undefined]));
   return {
     write: (value, out) => {
       const record = value as Record<string, unknown>;
       for (const [name, codec] of entries) codec.write(record[name], out);
     },
-    read: (from) => Object.fromEntries(entries.map(([name, codec]) => [name, codec.read(from)])) as Struct<F>,
+    read: (from) => {
+      const record = { ...blank };
+      for (const [name, codec] of entries) record[name] = codec.read(from);
+      return record as Struct<F>;
+    },
   };
 }
 

@@ -357,6 +357,7 @@ function answerTo(key: Bytes, random: RandomSource): KemAnswer | undefined {
 
 /** Chains over which nothing late can come any more are forgotten. */
 function keepChains(chains: readonly ReceivingChain[], now: number): readonly ReceivingChain[] {
+  if (chains.every(({ skipped }) => skipped.length === 0)) return chains.filter(({ chain }) => chain !== undefined);
   const kept = keepSkipped(
     chains.map(({ skipped }) => skipped),
     now,
