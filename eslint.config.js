@@ -12,7 +12,7 @@ const CORE = ['lib', 'crypto', 'protocol', 'identity', 'contacts', 'session'];
 const FEATURES = ['chat', 'presence'];
 const ROOMS = {
   lib: { imports: [] },
-  crypto: { imports: ['lib', 'protocol'], packages: ['libsodium-wrappers', 'libsodium-wrappers-sumo', '@noble/hashes', '@scure/bip39'] },
+  crypto: { imports: ['lib', 'protocol'], packages: ['libsodium-wrappers', 'libsodium-wrappers-sumo', '@scure/bip39'] },
   protocol: { imports: ['lib'] },
   identity: { imports: ['lib', 'crypto', 'protocol'], packages: ['@zxcvbn-ts'] },
   contacts: { imports: ['lib', 'crypto', 'protocol', 'identity'] },

@@ -7,7 +7,7 @@ export const MAX_FRAME_BYTES = 65_536;
 /** One envelope: a frame less the frame's own seal and fields. */
 export const MAX_ENVELOPE_BYTES = 60_000;
 /** A signed prekey and twenty one-time pairs of 1,252 bytes each. */
-export const MAX_PREKEYS_BYTES = 26_400;
+const MAX_PREKEYS_BYTES = 26_400;
 export const STREAM_ID_BYTES = 8;
 export const PAIR_SHARE_BYTES = 32;
 /** A user name is at most 32 characters of at most four bytes. */

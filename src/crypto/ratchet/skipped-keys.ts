@@ -19,7 +19,7 @@ export const MAX_SKIP = 1_000;
 /** Keys kept for a session, about 90 KB. What is beyond has been late for longest, and is given up. */
 export const MAX_SKIPPED_KEYS = 2_000;
 /** A key that lies around is a message that can be read from a stolen device. As long as a session may be silent. */
-export const MAX_SKIPPED_AGE_MS = 30 * 86_400_000;
+const MAX_SKIPPED_AGE_MS = 30 * 86_400_000;
 
 export function findSkipped(keys: SkippedKeys, number: number): SkippedKey | undefined {
   return keys.find((key) => key.number === number);

@@ -30,7 +30,7 @@ const KDF = (
 ): Uint8Array =>
   hkdf(sha512, secret, options.salt, concatBytes(utf8ToBytes(`parley/${purpose}/v1`), ...(options.context ?? []).map(lp)), length);
 
-export function idOf(context: string, key: Uint8Array, payload: Uint8Array): Uint8Array {
+function idOf(context: string, key: Uint8Array, payload: Uint8Array): Uint8Array {
   return H(utf8ToBytes('parley/id/v1\0'), lp(utf8ToBytes(context)), key, payload);
 }
 
