@@ -77,7 +77,7 @@ export class Chat implements ContentHandler<'text'> {
     const { lamport, wall } = message;
     await this.#options.send(contactOf(conversation), [
       {
-        reference: message.id,
+        reference: String(lamport),
         content: { type: 'text', id, lamport, wall, text: message.text },
         writes: [store.addMessages(conversation, [message], (before) => withSent(before, message, clock.now()))],
       },
@@ -140,12 +140,12 @@ export class Chat implements ContentHandler<'text'> {
     return [store.addMessages(conversation, [message], (before) => withNotice(before, message, clock.now()))];
   }
 
-  sent(references: readonly string[]): readonly Write[] {
-    return [this.#options.store.advance(references as readonly MessageId[], 'sent')];
+  sent(to: AccountId, references: readonly string[]): readonly Write[] {
+    return [this.#options.store.advance(conversationWith(to), newestOf(references), 'sent')];
   }
 
-  delivered(references: readonly string[]): readonly Write[] {
-    return [this.#options.store.advance(references as readonly MessageId[], 'delivered')];
+  delivered(to: AccountId, references: readonly string[]): readonly Write[] {
+    return [this.#options.store.advance(conversationWith(to), newestOf(references), 'delivered')];
   }
 
   // ————— order —————
@@ -167,6 +167,11 @@ export class Chat implements ContentHandler<'text'> {
   #witness(conversation: ConversationId, lamport: number): void {
     this.#lamports.set(conversation, Math.max(lamport, this.#lamports.get(conversation) ?? 0));
   }
+}
+
+/** What the session calls a message of mine is its lamport time: that is enough to say how far the talk has come. */
+function newestOf(references: readonly string[]): number {
+  return Math.max(...references.map(Number));
 }
 
 function checkText(text: string): Result<string, TextFailure> {

@@ -38,11 +38,32 @@ export interface Conversation {
   readonly touched: number;
   /** Incoming messages above this lamport time arrived since it was last read; where the "new messages" line goes. */
   readonly readUpTo: number;
+  /**
+   * My messages up to this lamport time have left this browser, and up to that one are stored in theirs. Messages leave in the
+   * order they were written, so one number says it of all of them.
+   */
+  readonly sentUpTo: number;
+  readonly deliveredUpTo: number;
 }
 
 /** A conversation nothing has happened in yet. */
 export function blankConversation(id: ConversationId): Conversation {
-  return { id, lamport: 0, unread: 0, draft: '', last: undefined, touched: 0, readUpTo: 0 };
+  return { id, lamport: 0, unread: 0, draft: '', last: undefined, touched: 0, readUpTo: 0, sentUpTo: 0, deliveredUpTo: 0 };
+}
+
+export type Progress = Pick<Conversation, 'sentUpTo' | 'deliveredUpTo'>;
+
+/** The message with the status that its conversation gives it; the same object when that is the one it has. */
+export function withProgress(message: Message, { sentUpTo, deliveredUpTo }: Progress): Message {
+  if (message.direction !== 'out') return message;
+  const status = message.lamport <= deliveredUpTo ? 'delivered' : message.lamport <= sentUpTo ? 'sent' : 'queued';
+  return status === message.status ? message : { ...message, status };
+}
+
+/** Progress only ever grows; what has arrived has left. */
+export function withAdvance(before: Conversation, upTo: number, status: 'sent' | 'delivered'): Conversation {
+  const sentUpTo = Math.max(before.sentUpTo, upTo);
+  return { ...before, sentUpTo, deliveredUpTo: status === 'delivered' ? Math.max(before.deliveredUpTo, upTo) : before.deliveredUpTo };
 }
 
 export interface ChatStore extends Committer {
@@ -61,8 +82,8 @@ export interface ChatStore extends Committer {
     messages: readonly Message[],
     update: (conversation: Conversation, added: readonly Message[]) => Conversation,
   ): Write;
-  /** Moves outgoing messages to the status, unless they are there or further already. */
-  advance(ids: readonly MessageId[], status: MessageStatus): Write;
+  /** My messages up to this lamport time have come so far, or further already. Nothing when there is no such conversation. */
+  advance(conversation: ConversationId, upTo: number, status: Exclude<MessageStatus, 'queued'>): Write;
   /** Rewrites the conversation inside the transaction; a missing one is made blank first. */
   updateConversation(id: ConversationId, update: (conversation: Conversation) => Conversation): Write;
   /** Removes the conversation and all its messages. */

@@ -20,7 +20,7 @@ import { content as contentCodec, type Content } from '../protocol/content.ts';
 import { STREAM_ID_BYTES, type Frame, type FrameOf } from '../protocol/frame.ts';
 import type { AccountId } from '../protocol/ids.ts';
 import type { EnvelopeCipher } from './envelope-cipher.ts';
-import type { NewOutboxEntry, OutboxEntry, PeerState, SessionStore } from './ports.ts';
+import type { NewOutboxEntry, OutboxEntry, PeerState, SealedEntry, SessionStore } from './ports.ts';
 import type { Router } from './router.ts';
 
 /** Entries read, sealed and saved in one go: one transaction for many when there is a backlog, one for one otherwise. */
@@ -264,7 +264,7 @@ export class Delivery {
       after = page.at(-1)?.position ?? after;
     }
     const state: PeerState = { ...this.#state, outgoing: { stream: randomBytes(STREAM_ID_BYTES), lastSeq: 0 }, cipher };
-    await store.commit([store.putPeer(state), ...unsealed.map((entry) => store.putSealed(entry))]);
+    await store.commit([store.putPeer(state), store.dropEnvelopes(contact), ...unsealed.map((entry) => store.putSealed(entry))]);
     this.#become(state);
   }
 
@@ -303,7 +303,7 @@ export class Delivery {
     if (!isReady(connection) || !connection.idle || this.#options.held() || !hasRoom(connection)) return false;
     const { store } = this.#options;
     const positioned = entries.map((entry) => ({ ...entry, position: store.nextPosition(), sealed: undefined }));
-    const sealed = await this.#sealEntries(positioned, writes);
+    const sealed = await this.#sealEntries(positioned, (fresh) => [...writes, ...fresh.map((entry) => store.putSealed(entry))]);
     if (!sealed) return false;
     this.#setPending(true);
     if (this.#connection === connection) this.#sendEntries(connection, sealed);
@@ -322,7 +322,7 @@ export class Delivery {
         connection.idle = true;
         break;
       }
-      const entries = await this.#sealEntries(page);
+      const entries = await this.#sealEntries(page, (fresh) => [store.putEnvelopes(fresh)]);
       if (this.#connection !== connection) return;
       if (!entries) {
         this.#options.events.broken();
@@ -332,9 +332,12 @@ export class Delivery {
     }
   }
 
-  /** Seals what is not sealed yet and saves that, with `writes`, before any of it may leave. Undefined when their prekeys serve no session. */
-  async #sealEntries(page: readonly OutboxEntry[], writes: readonly Write[] = []): Promise<readonly SealedEntry[] | undefined> {
-    const { cipher, store, router } = this.#options;
+  /** Seals what is not sealed yet and saves that, as `save` says, before any of it may leave. Undefined when their prekeys serve no session. */
+  async #sealEntries(
+    page: readonly OutboxEntry[],
+    save: (fresh: readonly SealedEntry[]) => readonly Write[],
+  ): Promise<readonly SealedEntry[] | undefined> {
+    const { contact, cipher, store, router } = this.#options;
     let state = this.#state;
     const superseded: Bytes[] = [];
     const fresh: SealedEntry[] = [];
@@ -354,7 +357,7 @@ export class Delivery {
       entries.push(sealed);
     }
     if (fresh.length > 0) {
-      await store.commit([...writes, store.putPeer(state), ...fresh.map((entry) => store.putSealed(entry)), ...router.sent(fresh)]);
+      await store.commit([...save(fresh), store.putPeer(state), ...router.sent(contact, fresh)]);
       this.#state = state;
       wipe(...superseded);
     }
@@ -384,14 +387,14 @@ export class Delivery {
   }
 
   async #removeDelivered(connection: Connection): Promise<void> {
-    const { store, router } = this.#options;
+    const { contact, store, router } = this.#options;
     connection.removalPlanned = false;
     const delivered = connection.inFlight.filter((entry) => isAcknowledged(entry, connection.acknowledged));
     const last = delivered.at(-1);
     if (!last) return;
     const state: PeerState = { ...this.#state, cipher: this.#confirmed(last) };
     const news = state.cipher === this.#state.cipher ? [] : [store.putPeer(state)];
-    await store.commit([store.dequeue(delivered), ...news, ...router.delivered(delivered)]);
+    await store.commit([store.dequeue(delivered), ...news, ...router.delivered(contact, delivered)]);
     this.#become(state);
     connection.inFlight.splice(0, delivered.length);
     if (connection.inFlight.length === 0) await this.#checkPending();
@@ -513,8 +516,6 @@ export class Delivery {
       });
   }
 }
-
-type SealedEntry = OutboxEntry & { readonly sealed: NonNullable<OutboxEntry['sealed']> };
 
 function isSealed(entry: OutboxEntry): entry is SealedEntry {
   return entry.sealed !== undefined;

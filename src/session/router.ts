@@ -10,10 +10,10 @@ import type { AccountId } from '../protocol/ids.ts';
 export interface ContentHandler<Type extends Content['type']> {
   /** Contents from a contact, in the order they were sent. The same content may come twice after the other side lost data. */
   received(from: AccountId, contents: readonly ContentOf<Type>[]): Promise<readonly Write[]>;
-  /** Contents of ours, by reference, that are about to leave this browser. */
-  sent(references: readonly string[]): readonly Write[];
+  /** Contents of ours to a contact, by reference, that are about to leave this browser. */
+  sent(to: AccountId, references: readonly string[]): readonly Write[];
   /** Contents of ours, by reference, that are stored in the other browser. */
-  delivered(references: readonly string[]): readonly Write[];
+  delivered(to: AccountId, references: readonly string[]): readonly Write[];
 }
 
 type AnyHandler = ContentHandler<Content['type']>;
@@ -33,12 +33,12 @@ export class Router {
     return groups.flat();
   }
 
-  sent(entries: readonly Reference[]): readonly Write[] {
-    return this.#tell(entries, (handler, references) => handler.sent(references));
+  sent(to: AccountId, entries: readonly Reference[]): readonly Write[] {
+    return this.#tell(entries, (handler, references) => handler.sent(to, references));
   }
 
-  delivered(entries: readonly Reference[]): readonly Write[] {
-    return this.#tell(entries, (handler, references) => handler.delivered(references));
+  delivered(to: AccountId, entries: readonly Reference[]): readonly Write[] {
+    return this.#tell(entries, (handler, references) => handler.delivered(to, references));
   }
 
   #tell(entries: readonly Reference[], verb: (handler: AnyHandler, references: readonly string[]) => readonly Write[]): readonly Write[] {

@@ -3,7 +3,7 @@ import type { Dexie } from 'dexie';
 import { deleteDatabase, openDatabase, type Migration } from './database.ts';
 import type { StoreOptions } from './store-options.ts';
 
-/** `id` is a keyed hash of what the row is about, but for `outbox`, whose rows are numbered. */
+/** `id` is a keyed hash of what the row is about, but for `outbox` and `envelopes`, whose rows are numbered. */
 const MIGRATIONS: readonly Migration[] = [
   {
     version: 1,
@@ -17,6 +17,7 @@ const MIGRATIONS: readonly Migration[] = [
       settings: 'id',
     },
   },
+  { version: 2, tables: { envelopes: 'id, [contact+id]' } },
 ];
 
 export function openAccountDatabase(name: string, options: StoreOptions): Promise<Dexie> {

@@ -13,7 +13,7 @@ import { conversationsShape, createChatStore, messagesShape } from './chat-store
 import { contactsShape, createContactStore, invitesShape } from './contact-store.ts';
 import { deleteDatabase } from './database.ts';
 import { SealedTable, type TableShape } from './sealed-table.ts';
-import { openSessionStore, outboxShape, peersShape } from './session-store.ts';
+import { envelopesShape, openSessionStore, outboxShape, peersShape } from './session-store.ts';
 import { createPresenceSettings, createSecurityStore, settingsShape } from './settings-store.ts';
 import type { StoreOptions } from './store-options.ts';
 import { carryOut } from './store-write.ts';
@@ -57,7 +57,7 @@ export async function openAccountStores(keys: StoreKeys, options: StoreOptions =
   return {
     commit,
     contacts: createContactStore({ contacts, invites: open(invitesShape) }, commit),
-    session: await openSessionStore({ peers: open(peersShape), outbox }, commit),
+    session: await openSessionStore({ peers: open(peersShape), outbox, envelopes: open(envelopesShape) }, commit),
     chat: createChatStore({ messages, conversations }, commit),
     backup: createBackupStore(database, { contacts, conversations, messages, outbox, settings }, commit),
     presence: createPresenceSettings(settings, commit),

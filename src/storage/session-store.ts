@@ -1,6 +1,8 @@
+import { assert } from '../lib/assert.ts';
+import type { Bytes } from '../lib/bytes.ts';
 import type { Committer } from '../lib/write.ts';
 import type { AccountId } from '../protocol/ids.ts';
-import type { NewOutboxEntry, OutboxEntry, PeerState, SessionStore } from '../session/ports.ts';
+import type { NewOutboxEntry, OutboxEntry, PeerState, SealedEntry, SessionStore } from '../session/ports.ts';
 import { refusing } from './store-refused.ts';
 import type { SealedTable, TableShape } from './sealed-table.ts';
 import { writeOf, type Batch } from './store-write.ts';
@@ -21,14 +23,30 @@ export const outboxShape: TableShape<OutboxEntry> = {
   columnsOf: ({ contact }, tag) => ({ contact: tag(contact) }),
 };
 
+/** What many entries of the outbox were sealed to, in one row, numbered like the last of them. */
+interface EnvelopePage {
+  readonly contact: AccountId;
+  readonly sealed: readonly { readonly position: number; readonly seq: number; readonly envelope: Bytes }[];
+}
+
+export const envelopesShape: TableShape<EnvelopePage> = {
+  name: 'envelopes',
+  version: 1,
+  columns: ['contact'],
+  idOf: ({ sealed }) => sealed.at(-1)?.position ?? 0,
+  columnsOf: ({ contact }, tag) => ({ contact: tag(contact) }),
+};
+
 export interface SessionTables {
+  readonly envelopes: SealedTable<EnvelopePage>;
   readonly peers: SealedTable<PeerState>;
   readonly outbox: SealedTable<OutboxEntry>;
 }
 
 /** Reads where the outbox ends, and numbers on from there. */
-export async function openSessionStore({ peers, outbox }: SessionTables, commit: Committer['commit']): Promise<SessionStore> {
-  let lastPosition = Number((await refusing(outbox.rows.toCollection().lastKey())) ?? 0);
+export async function openSessionStore({ peers, outbox, envelopes }: SessionTables, commit: Committer['commit']): Promise<SessionStore> {
+  const lastKeys = await refusing(Promise.all([outbox, envelopes].map(({ rows }) => rows.toCollection().lastKey())));
+  let lastPosition = Math.max(...lastKeys.map((key) => Number(key ?? 0)));
 
   const enqueuing: Batch<NewOutboxEntry> = {
     tables: ['outbox'],
@@ -40,21 +58,44 @@ export async function openSessionStore({ peers, outbox }: SessionTables, commit:
     },
   };
   const forgetting: Batch<AccountId> = {
-    tables: ['peers', 'outbox'],
+    tables: ['peers', 'outbox', 'envelopes'],
     prepare: (contacts) => {
-      const [peerIds, contactTags] = [contacts.map(peers.tag), contacts.map(outbox.tag)];
+      const peerIds = contacts.map(peers.tag);
       return async () => {
         await peers.rows.bulkDelete(peerIds);
-        for (const contact of contactTags) await rowsOf(contact, 0).delete();
+        for (const contact of contacts) await Promise.all([rowsOf(outbox, contact, 0).delete(), rowsOf(envelopes, contact, 0).delete()]);
       };
     },
   };
-  const rowsOf = (contactTag: string, after: number) =>
-    outbox.rows.where('[contact+id]').between([contactTag, after], [contactTag, Infinity], false);
+  const removing: Batch<readonly OutboxEntry[]> = {
+    tables: ['outbox', 'envelopes'],
+    prepare: (lists) => {
+      const runs = runsOf(lists.flat().map(({ position }) => position));
+      return () =>
+        Promise.all(
+          runs.flatMap(([first, last]) =>
+            [outbox, envelopes].map(({ rows }) => rows.where(':id').between(first, last, true, true).delete()),
+          ),
+        );
+    },
+  };
+  const unsealing: Batch<AccountId> = {
+    tables: ['envelopes'],
+    prepare: (contacts) => () => Promise.all(contacts.map((contact) => rowsOf(envelopes, contact, 0).delete())),
+  };
+  const entriesOf = async (contact: AccountId, after: number, limit: number): Promise<readonly OutboxEntry[]> => {
+    const [entries, pages] = await Promise.all([
+      outbox.list(() => rowsOf(outbox, contact, after).limit(limit).toArray()),
+      envelopes.list(() => rowsOf(envelopes, contact, after).toArray()),
+    ]);
+    const sealed = new Map(pages.flatMap((page) => page.sealed.map(({ position, ...envelope }) => [position, envelope])));
+    return sealed.size === 0 ? entries : entries.map((entry) => ({ ...entry, sealed: entry.sealed ?? sealed.get(entry.position) }));
+  };
   /** Whose rows these are is known from any of them that opens. */
   const contactOfFirst = async (contactTag: string) => {
-    const [first] = await outbox.list(() => rowsOf(contactTag, 0).limit(1).toArray());
-    const [other] = first ? [] : await outbox.list(() => rowsOf(contactTag, 0).toArray());
+    const waiting = outbox.rows.where({ contact: contactTag });
+    const [first] = await outbox.list(() => waiting.clone().limit(1).toArray());
+    const [other] = first ? [] : await outbox.list(() => waiting.toArray());
     return (first ?? other)?.contact;
   };
 
@@ -66,12 +107,36 @@ export async function openSessionStore({ peers, outbox }: SessionTables, commit:
     enqueue: (entry) => writeOf(enqueuing, entry),
     nextPosition: () => ++lastPosition,
     putSealed: (entry) => outbox.put(entry),
-    outbox: (contact, after, limit) => outbox.list(() => rowsOf(outbox.tag(contact), after).limit(limit).toArray()),
-    dequeue: (entries) => outbox.delete(() => entries.map(({ position }) => position)),
+    putEnvelopes: (entries) => envelopes.put(envelopePageOf(entries)),
+    dropEnvelopes: (contact) => writeOf(unsealing, contact),
+    outbox: entriesOf,
+    dequeue: (entries) => writeOf(removing, entries),
     contactsWithOutbox: async () => {
       const tags = (await refusing(outbox.rows.orderBy('contact').uniqueKeys())) as string[];
       const contacts = await Promise.all(tags.map(contactOfFirst));
       return contacts.filter((contact) => contact !== undefined);
     },
   };
+}
+
+function rowsOf<Value>(table: SealedTable<Value>, contact: AccountId, after: number) {
+  const contactTag = table.tag(contact);
+  return table.rows.where('[contact+id]').between([contactTag, after], [contactTag, Infinity], false);
+}
+
+function envelopePageOf(entries: readonly SealedEntry[]): EnvelopePage {
+  const [first] = entries;
+  assert(first !== undefined, 'a page holds envelopes');
+  return { contact: first.contact, sealed: entries.map(({ position, sealed }) => ({ position, ...sealed })) };
+}
+
+/** Numbers as runs of neighbours, first and last: a run is deleted at once, however long. */
+function runsOf(positions: readonly number[]): readonly (readonly [number, number])[] {
+  const runs: [number, number][] = [];
+  for (const position of positions.toSorted((a, b) => a - b)) {
+    const run = runs.at(-1);
+    if (run && position <= run[1] + 1) run[1] = position;
+    else runs.push([position, position]);
+  }
+  return runs;
 }

@@ -4,7 +4,7 @@
  * Asking the database again for a screenful of messages costs more than everything else a new message costs. One tab owns
  * the account and all its writes pass here, so what was saved is known without asking.
  */
-import type { Message } from '../chat/ports.ts';
+import { withProgress, type Message, type Progress } from '../chat/ports.ts';
 import type { Observable } from '../lib/observable.ts';
 import type { ConversationId } from '../protocol/ids.ts';
 
@@ -18,6 +18,8 @@ interface Watcher {
   messages: readonly Message[] | undefined;
   /** What was saved while loading: the answer may or may not have it already. */
   readonly early: Message[];
+  /** The newest progress told while loading. */
+  earlyProgress: Progress | undefined;
 }
 
 export class TimelineFeed {
@@ -32,12 +34,14 @@ export class TimelineFeed {
   watch(conversation: ConversationId, limit: number): Observable<readonly Message[]> {
     return {
       subscribe: (next, error) => {
-        const watcher: Watcher = { limit, next, messages: undefined, early: [] };
+        const watcher: Watcher = { limit, next, messages: undefined, early: [], earlyProgress: undefined };
         const watchers = this.#watchers.get(conversation) ?? new Set();
         this.#watchers.set(conversation, watchers.add(watcher));
         this.#load(conversation, limit).then(
           (loaded) => {
-            if (loaded && watchers.has(watcher)) tell(watcher, merge([...loaded].sort(inOrder), watcher.early.splice(0), limit));
+            if (!loaded || !watchers.has(watcher)) return;
+            const messages = merge([...loaded].sort(inOrder), watcher.early.splice(0), limit);
+            tell(watcher, watcher.earlyProgress ? advance(messages, watcher.earlyProgress) : messages);
           },
           (reason: unknown) => error?.(reason),
         );
@@ -63,6 +67,18 @@ export class TimelineFeed {
     }
   }
 
+  /** My messages in the conversation have come so far. */
+  advanced(conversation: ConversationId, progress: Progress): void {
+    for (const watcher of this.#watchers.get(conversation) ?? []) {
+      if (!watcher.messages) {
+        watcher.earlyProgress = progress;
+        continue;
+      }
+      const advanced = advance(watcher.messages, progress);
+      if (advanced !== watcher.messages) tell(watcher, advanced);
+    }
+  }
+
   /** Everything in the conversation was deleted. */
   cleared(conversation: ConversationId): void {
     for (const watcher of this.#watchers.get(conversation) ?? []) tell(watcher, []);
@@ -72,6 +88,12 @@ export class TimelineFeed {
 function tell(watcher: Watcher, messages: readonly Message[]): void {
   watcher.messages = messages;
   watcher.next(messages);
+}
+
+/** The same list when nothing in it has come further. */
+function advance(messages: readonly Message[], progress: Progress): readonly Message[] {
+  const advanced = messages.map((message) => withProgress(message, progress));
+  return advanced.some((message, index) => message !== messages[index]) ? advanced : messages;
 }
 
 /** `messages` with the changed ones in place of what they were, or where they belong, and no longer than `limit`. */

@@ -81,7 +81,7 @@ describe('alice’s chat store', () => {
     await add(written('a', 1));
     const sent = seen(alice.chat.watchTimeline(withBob, 10), ([message]) => message?.direction === 'out' && message.status === 'sent');
     await seen(alice.chat.watchTimeline(withBob, 10));
-    await alice.commit([alice.chat.advance([as('a')], 'sent')]);
+    await alice.commit([alice.chat.advance(withBob, 1, 'sent')]);
     expect(await sent).toEqual([{ ...written('a', 1), status: 'sent' }]);
   });
 
@@ -112,11 +112,18 @@ describe('alice’s chat store', () => {
   });
 
   it('never moves a status back, and never gives one to a message that came in', async () => {
-    await add(written('a', 1), received('b', 2));
-    await alice.commit([alice.chat.advance([as('a'), as('b')], 'delivered'), alice.chat.advance([as('a')], 'sent')]);
-    await alice.commit([alice.chat.advance([as('a')], 'sent'), alice.chat.advance([as('missing')], 'sent')]);
+    await add(written('a', 1), received('b', 2), written('c', 3), written('d', 4));
+    await alice.commit([alice.chat.advance(withBob, 2, 'delivered'), alice.chat.advance(withBob, 3, 'sent')]);
+    await alice.commit([alice.chat.advance(withBob, 1, 'sent'), alice.chat.advance(withBob, 1, 'delivered')]);
     expect(await alice.chat.message(as('a'))).toMatchObject({ status: 'delivered' });
     expect(await alice.chat.message(as('b'))).toEqual(received('b', 2));
+    const shown = await seen(alice.chat.watchTimeline(withBob, 10));
+    expect(shown.map((message) => message.direction === 'out' && message.status)).toEqual(['delivered', false, 'sent', 'queued']);
+  });
+
+  it('begins no conversation by saying how far one has come that is gone', async () => {
+    await alice.commit([alice.chat.advance(withBob, 7, 'delivered')]);
+    expect(await alice.chat.conversation(withBob)).toBeUndefined();
   });
 
   it('removes a conversation with its messages, and no other', async () => {
@@ -137,7 +144,7 @@ describe('alice’s chat store', () => {
     expect((await alice.chat.conversation(withBob))?.unread).toBe(1);
   });
 
-  it('leaves out a row moved into another conversation, and says so', async () => {
+  it('[V13] attack 52: leaves out a row moved into another conversation, and says so', async () => {
     await add(received('a', 1, 'for bob alone'), received('x', 1, 'from carol', withCarol));
     const [one, other] = await rowsOnDisk(alice, 'messages');
     await plant(alice, 'messages', { ...one, conversation: other?.['conversation'] });

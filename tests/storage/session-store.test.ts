@@ -63,6 +63,50 @@ describe('alice’s session store', () => {
     expect((await alice.session.outbox(bob, 0, 9)).map((each) => each.sealed)).toEqual([sealed]);
   });
 
+  it('keeps what many were sealed to, in one row, until all of them are delivered', async () => {
+    await enqueue(bob, 'one', 'two', 'three');
+    await enqueue(carol, 'elsewhere');
+    const sealed = (seq: number) => ({ seq, envelope: new Uint8Array([9, seq]) });
+    const entries = (await alice.session.outbox(bob, 0, 9)).map((each, index) => ({ ...each, sealed: sealed(index + 1) }));
+    await alice.commit([alice.session.putEnvelopes(entries)]);
+    expect(await alice.session.outbox(bob, 0, 9)).toEqual(entries);
+    expect(await alice.session.outbox(bob, entries[0]?.position ?? 0, 1)).toEqual(entries.slice(1, 2));
+    expect((await alice.session.outbox(carol, 0, 9)).map((each) => each.sealed)).toEqual([undefined]);
+    expect(await rowsOnDisk(alice, 'envelopes')).toHaveLength(1);
+
+    await alice.commit([alice.session.dequeue(entries.slice(0, 2))]);
+    expect(await alice.session.outbox(bob, 0, 9)).toEqual(entries.slice(2));
+    await alice.commit([alice.session.dequeue(entries.slice(2))]);
+    expect(await rowsOnDisk(alice, 'envelopes')).toEqual([]);
+    expect(referencesOf(await alice.session.outbox(carol, 0, 9))).toEqual(['elsewhere']);
+  });
+
+  it('forgets for one contact what was sealed, and for no other', async () => {
+    for (const contact of [bob, carol]) {
+      await enqueue(contact, 'one');
+      const waiting = await alice.session.outbox(contact, 0, 9);
+      const sealed = { seq: 1, envelope: new Uint8Array([1]) };
+      await alice.commit([alice.session.putEnvelopes(waiting.map((each) => ({ ...each, sealed })))]);
+    }
+    await alice.commit([alice.session.dropEnvelopes(bob)]);
+    expect((await alice.session.outbox(bob, 0, 9)).map(({ sealed }) => sealed?.seq)).toEqual([undefined]);
+    expect((await alice.session.outbox(carol, 0, 9)).map(({ sealed }) => sealed?.seq)).toEqual([1]);
+  });
+
+  it('never gives a new entry the number of one whose envelope is still kept', async () => {
+    await enqueue(bob, 'one', 'two');
+    const [one, two] = await alice.session.outbox(bob, 0, 9);
+    if (!one || !two) throw new Error('nothing waits');
+    const seal = (each: OutboxEntry, seq: number) => ({ ...each, sealed: { seq, envelope: new Uint8Array([seq]) } });
+    await alice.commit([alice.session.putEnvelopes([seal(one, 1), seal(two, 2)])]);
+    // As a damaged disk would leave it: the entry is gone, the envelope is not.
+    await alice.commit([alice.session.dequeue([one])]);
+    alice.close();
+    alice = await openShelf('alice', alice.engine);
+    await enqueue(bob, 'three');
+    expect((await alice.session.outbox(bob, two.position, 9)).map(({ sealed }) => sealed)).toEqual([undefined]);
+  });
+
   it('removes what was delivered', async () => {
     await enqueue(bob, 'one', 'two', 'three');
     const delivered = await alice.session.outbox(bob, 0, 2);
