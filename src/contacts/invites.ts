@@ -10,7 +10,7 @@ import { INVITE_ID_BYTES, INVITE_SECRET_BYTES, invitationFragment, readInvitatio
 import type { Invite } from './ports.ts';
 
 /** Long enough to pass a link on by hand, short enough that a forgotten one is soon worth nothing (I2). */
-export const INVITE_LIFETIME_MS = 24 * 3_600_000;
+const INVITE_LIFETIME_MS = 24 * 3_600_000;
 /** A claimed invite outlives its day: the two are contacts already, and only the invitee's last word is missing (I6). */
 const CLAIM_LIFETIME_MS = 7 * INVITE_LIFETIME_MS;
 /** Failed proofs after which an invite is withdrawn: somebody is trying (I7). */

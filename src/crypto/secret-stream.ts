@@ -8,7 +8,7 @@ import { assert } from '../lib/assert.ts';
 import type { Bytes } from '../lib/bytes.ts';
 import { owned, sodium } from './sodium.ts';
 
-export const STREAM_KEY_BYTES = 32;
+const STREAM_KEY_BYTES = 32;
 export const STREAM_HEADER_BYTES = 24;
 /** How much longer than its plaintext a sealed chunk is. */
 export const CHUNK_OVERHEAD_BYTES = 17;

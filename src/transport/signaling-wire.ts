@@ -4,9 +4,9 @@ import { fail, succeed, type Result } from '../lib/result.ts';
 import type { ClientHeader, HereChange, IceServer, ServerHeader, SignalingError } from '../protocol/signaling.ts';
 
 /** A frame of the server: `here` for some thousand topics, or a header and a body of a few kilobytes. */
-export const MAX_SERVER_FRAME_BYTES = 256 * 1024;
+const MAX_SERVER_FRAME_BYTES = 256 * 1024;
 /** Larger than any sealed signal (SDP of 12 kB and its seal). */
-export const MAX_BODY_BYTES = 32 * 1024;
+const MAX_BODY_BYTES = 32 * 1024;
 /** People on one topic: two, in a pair; an invite's topic may see some strangers. */
 export const MAX_TAGS = 256;
 

@@ -1,7 +1,7 @@
 import { createSubscriber } from 'svelte/reactivity';
 
 /** Whether somebody is looking at this very window. */
-export class WindowAttention {
+class WindowAttention {
   readonly #track = createSubscriber((update) => {
     addEventListener('focus', update);
     addEventListener('blur', update);

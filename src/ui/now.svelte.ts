@@ -1,7 +1,7 @@
 import { createSubscriber } from 'svelte/reactivity';
 
 /** The time as screens show it, told again every `step` milliseconds while somebody looks. */
-export class Now {
+class Now {
   readonly #track: () => void;
 
   constructor(step: number) {

@@ -28,7 +28,7 @@ export interface Published {
 export type SignalingAdversary = (message: Published) => readonly Published[];
 
 /** How long somebody whose connection broke is still said to be there. */
-export const HOLD_DOWN_MS = 20_000;
+const HOLD_DOWN_MS = 20_000;
 
 /** Told as `retryAt`; in truth everybody comes back when the server does. */
 const RETRY_MS = 1_000;

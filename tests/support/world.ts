@@ -299,7 +299,7 @@ export class Person {
 }
 
 /** The first value an observable tells. */
-export function first<Value>(source: Observable<Value>): Promise<Value> {
+function first<Value>(source: Observable<Value>): Promise<Value> {
   return new Promise((resolve, reject) => {
     const subscription = source.subscribe((value) => {
       resolve(value);
