@@ -43,6 +43,8 @@ function progressiveWebApp() {
     workbox: {
       // Everything, lazily loaded parts too: what is fetched on first use must be there without a network.
       globPatterns: ['**/*.{js,css,html,wasm,svg,png,woff2}'],
+      // For the README, not for the app.
+      globIgnores: ['screenshot-*.png'],
       // The word lists of the password meter are the largest parts.
       maximumFileSizeToCacheInBytes: 6 * 1024 * 1024,
       cleanupOutdatedCaches: true,
