@@ -39,14 +39,22 @@ const ACCIDENTS: readonly Accident[] = [
 
 async function happen(accident: Accident, { network }: World, alice: Person, bob: Person): Promise<void> {
   switch (accident) {
-    case 'cut the links':
-      return network.cutLinks();
-    case 'stop the server':
-      return network.stopServer();
-    case 'start the server':
-      return network.startServer();
-    case 'drop bob’s connection':
-      return network.dropConnection('bob');
+    case 'cut the links': {
+      network.cutLinks();
+      return;
+    }
+    case 'stop the server': {
+      network.stopServer();
+      return;
+    }
+    case 'start the server': {
+      network.startServer();
+      return;
+    }
+    case 'drop bob’s connection': {
+      network.dropConnection('bob');
+      return;
+    }
     case 'bob dies':
       await bob.die();
       return bob.open();
@@ -74,7 +82,7 @@ describe('[D3] [D4] [D7] whatever happens on the way, every message arrives once
           const [author, reader] = from === 'alice' ? [alice, bob] : [bob, alice];
           const text = `${from} ${index}`;
           await author.send(reader, text);
-          written[from as 'alice' | 'bob'].push(text);
+          written[from].push(text);
           // Accidents strike in the midst of things: after so many turns, not when all has settled.
           await world.network.clock.settle(turns);
           await happen(accident, world, alice, bob);

@@ -32,14 +32,14 @@ const ADDRESS = 'https://parley.example/';
 
 export interface World {
   readonly network: MemoryNetwork;
-  person(name: string): Person;
+  readonly person: (name: string) => Person;
   /** Lets everything run that needs no time to pass. */
-  settle(): Promise<void>;
+  readonly settle: () => Promise<void>;
   /** A person at another browser, with what a backup brought there; the browser they had before stays what it is. */
   restore(person: Person, rows: readonly BackupRow[], browser: string): Promise<Person>;
   /** Makes two people contacts, by an invite, and leaves them here. */
-  introduce(inviter: Person, invitee: Person): Promise<void>;
-  close(): Promise<void>;
+  readonly introduce: (inviter: Person, invitee: Person) => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** People by the names given, their apps open, nobody anybody's contact yet. */
