@@ -34,13 +34,13 @@ test('the Enter that ends a composition does not send either, though Safari call
 
 /** An Enter as an input method sees it: the page is told of a key, the browser takes no action of its own. */
 async function pressEnterInside(page: Page, keyboard: CDPSession): Promise<void> {
-  const composing = page.evaluate(
-    () =>
-      new Promise<boolean>((resolve) =>
-        document.addEventListener('keydown', (event) => resolve(event.isComposing), { once: true, capture: true }),
-      ),
-  );
+  // Listening is settled before the key is sent: the two travel by different sessions and may overtake each other.
+  const heard = await page.evaluateHandle(() => ({
+    composing: new Promise<boolean>((resolve) =>
+      document.addEventListener('keydown', (event) => resolve(event.isComposing), { once: true, capture: true }),
+    ),
+  }));
   await keyboard.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 229 });
   await keyboard.send('Input.dispatchKeyEvent', { type: 'keyUp', key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 13 });
-  expect(await composing, 'the browser says it is composing').toBe(true);
+  expect(await heard.evaluate(({ composing }) => composing), 'the browser says it is composing').toBe(true);
 }
