@@ -9,7 +9,7 @@ import ts from 'typescript-eslint';
  * implements the ports of core), so the rim names the rooms whose ports and types it may see in `types`.
  */
 const CORE = ['lib', 'crypto', 'protocol', 'identity', 'contacts', 'session'];
-const FEATURES = ['chat', 'presence'];
+const FEATURES = ['chat', 'groups', 'presence'];
 const ROOMS = {
   lib: { imports: [] },
   crypto: { imports: ['lib', 'protocol'], packages: ['libsodium-wrappers', 'libsodium-wrappers-sumo', '@scure/bip39'] },
@@ -18,9 +18,10 @@ const ROOMS = {
   contacts: { imports: ['lib', 'crypto', 'protocol', 'identity'] },
   session: { imports: CORE },
   chat: { imports: CORE },
+  groups: { imports: CORE, packages: ['yjs', 'y-protocols', 'lib0'] },
   presence: { imports: CORE },
   storage: { imports: ['lib', 'crypto', 'protocol'], types: [...CORE, ...FEATURES], rim: true, packages: ['dexie', 'cborg'] },
-  transport: { imports: ['lib', 'protocol'], types: [...CORE, ...FEATURES], rim: true, packages: ['simple-peer'] },
+  transport: { imports: ['lib', 'protocol'], types: [...CORE, ...FEATURES], rim: true, packages: ['simple-peer', 'y-webrtc'] },
   platform: { imports: ['lib'], types: [...CORE, ...FEATURES], rim: true },
   i18n: { imports: ['lib'], face: true },
   ui: { imports: [...CORE, ...FEATURES, 'i18n'], face: true, packages: ['svelte', 'bits-ui', '@lucide/svelte', 'virtua', 'uqr', 'jsqr'] },

@@ -8,6 +8,12 @@ export type AccountId = Brand<string, 'AccountId'>;
 /** One talk: with a contact it is that contact's account id, with a group it is the group's id. */
 export type ConversationId = Brand<string, 'ConversationId'>;
 
+/** A group: the id (C5) of the operation that created it, 32 bytes in base64url. */
+export type GroupId = Brand<string, 'GroupId'>;
+
+/** An operation on a group: its id (C5), 32 bytes in base64url. */
+export type OperationId = Brand<string, 'OperationId'>;
+
 /** One message: 16 random bytes in base64url, chosen by its author. */
 export type MessageId = Brand<string, 'MessageId'>;
 
@@ -38,6 +44,18 @@ export function contactOf(conversation: ConversationId): AccountId {
   return conversation as string as AccountId;
 }
 
+export function groupIdOf(operation: OperationId): GroupId {
+  return operation as string as GroupId;
+}
+
+export function operationIdOf(bytes: Uint8Array): OperationId {
+  return toBase64url(bytes) as OperationId;
+}
+
+export function conversationOf(group: GroupId): ConversationId {
+  return group as string as ConversationId;
+}
+
 export function messageIdOf(bytes: Uint8Array): MessageId {
   return toBase64url(bytes) as MessageId;
 }
@@ -51,7 +69,7 @@ export function memberTagOf(bytes: Uint8Array): MemberTag {
 }
 
 /** The bytes behind an id of ours; ids are made from bytes, so this always succeeds. */
-export function bytesOf(id: AccountId | MessageId | Topic | MemberTag): Bytes {
+export function bytesOf(id: AccountId | MessageId | GroupId | OperationId | Topic | MemberTag): Bytes {
   const bytes = fromBase64url(id);
   if (!bytes) throw new Error('Broken invariant: an id is base64url');
   return bytes;

@@ -6,10 +6,11 @@
  */
 import type { Contact } from '../contacts/ports.ts';
 import type { Conversation, Message } from '../chat/ports.ts';
+import type { ActFailure, Group, GroupPolicy, MutedUntil, NotifyLevel, Spread } from '../groups/ports.ts';
 import type { Observable } from '../lib/observable.ts';
 import type { Result } from '../lib/result.ts';
 import type { OwnPresence, SeenPresence } from '../presence/ports.ts';
-import type { AccountId, ConversationId, MessageId } from '../protocol/ids.ts';
+import type { AccountId, ConversationId, GroupId, MessageId, OperationId } from '../protocol/ids.ts';
 import type { RendezvousState } from '../session/ports.ts';
 
 export interface Parley {
@@ -168,6 +169,7 @@ export interface Home {
   readonly security: Security;
   readonly backup: Backup;
   readonly trust: Trust;
+  readonly groups?: Groups;
   lock(): Promise<void>;
   logOut(): Promise<void>;
 }
@@ -268,4 +270,116 @@ export type SendFailure =
 export interface Trouble {
   readonly kind: 'storage-full' | 'storage-refused' | 'unexpected';
   readonly detail: string;
+}
+
+export type GroupFailure = ActFailure | StorageFailure;
+type Act = Promise<Result<undefined, GroupFailure>>;
+
+/** Groups. Talking in one is `chat` with its conversation (`conversationOf`), but for `send`, which may call people. */
+export interface Groups {
+  /** All groups this browser knows, those that are over included. */
+  watch(): Observable<readonly Group[]>;
+  create(group: {
+    readonly name: string;
+    readonly picture: Uint8Array | undefined;
+    readonly members: readonly AccountId[];
+    readonly policy: GroupPolicy;
+  }): Promise<Result<GroupId, GroupFailure>>;
+  send(
+    group: GroupId,
+    text: string,
+    mentions: { readonly all: boolean; readonly accounts: readonly AccountId[] },
+  ): Promise<
+    Result<
+      MessageId,
+      GroupFailure | { readonly kind: 'text-empty' } | { readonly kind: 'text-too-long'; readonly bytes: number; readonly limit: number }
+    >
+  >;
+  /** Who has a message and who has read it. */
+  spread(group: GroupId, message: MessageId): Observable<Spread>;
+  /** Everything on screen has been read, the announcement too if it was shown. */
+  markRead(group: GroupId, announcement: OperationId | undefined): Promise<void>;
+
+  // ————— coming in —————
+  /** Asks friends; each decides for themselves. */
+  inviteFriends(group: GroupId, friends: readonly AccountId[]): Act;
+  /** A link to hand on, and what its QR code holds. */
+  makeInvite(
+    group: GroupId,
+    options: { readonly mode: 'auto' | 'approval'; readonly expires: number | undefined; readonly uses: number | undefined },
+  ): Promise<Result<{ readonly id: string; readonly link: string }, GroupFailure>>;
+  revokeInvite(group: GroupId, inviteId: string): Act;
+  /** What a link or pasted text invites to; undefined when it is no group invitation (it may be a person's). */
+  read(link: string): Result<ReceivedGroupInvite, GroupInviteFailure> | undefined;
+  /** Joins, or applies where approval is asked for. `greeting`: a word to the admins. */
+  join(invite: ReceivedGroupInvite, greeting: string): Promise<Result<GroupId, GroupInviteFailure | StorageFailure>>;
+  /** Invitations from friends that wait for a decision. */
+  readonly invitations: Observable<readonly { readonly from: AccountId; readonly invite: ReceivedGroupInvite }[]>;
+  declineInvitation(invite: ReceivedGroupInvite): Promise<void>;
+  approve(group: GroupId, applicant: AccountId): Act;
+  decline(group: GroupId, applicant: AccountId): Act;
+
+  // ————— acts —————
+  leave(group: GroupId): Act;
+  remove(group: GroupId, member: AccountId): Act;
+  setAdmin(group: GroupId, member: AccountId, admin: boolean): Act;
+  mute(group: GroupId, member: AccountId, until: MutedUntil | undefined): Act;
+  muteAll(group: GroupId, muted: boolean): Act;
+  rename(group: GroupId, name: string): Act;
+  setPicture(group: GroupId, picture: Uint8Array | undefined): Act;
+  setTopic(group: GroupId, topic: string): Act;
+  announce(group: GroupId, text: string): Act;
+  pin(group: GroupId, message: MessageId, pinned: boolean): Act;
+  setPolicy(group: GroupId, policy: GroupPolicy): Act;
+  setNickname(group: GroupId, nickname: string): Act;
+  /** Offers the ownership to an admin, who has to accept. Undefined withdraws the offer. */
+  offerOwnership(group: GroupId, admin: AccountId | undefined): Act;
+  acceptOwnership(group: GroupId): Act;
+  disband(group: GroupId): Act;
+  setNotify(group: GroupId, level: NotifyLevel): Act;
+  dismissAlert(group: GroupId, index: number): Promise<void>;
+  /** Deletes a group that is over, with its talk, from this browser. */
+  forget(group: GroupId): Promise<void>;
+
+  /** The notes all members edit together. Open while somebody looks. */
+  openBoard(group: GroupId): Promise<Board>;
+}
+
+export interface ReceivedGroupInvite {
+  readonly group: GroupId;
+  /** As the link says; unproven. */
+  readonly name: string;
+  readonly link: string;
+  readonly expires: number | undefined;
+}
+
+export type GroupInviteFailure =
+  | { readonly kind: 'invite-damaged' }
+  | { readonly kind: 'invite-expired' }
+  | { readonly kind: 'already-a-member'; readonly group: GroupId };
+
+/** A text all members edit at once. Positions count UTF-16 units. */
+export interface Board {
+  readonly content: Observable<BoardContent>;
+  /** Where the others are. */
+  readonly cursors: Observable<readonly BoardCursor[]>;
+  /** False when the group is over or the board is full (MAX_BOARD_BYTES). */
+  readonly canEdit: Observable<boolean>;
+  /** Replaces `remove` units at `at` by `insert`, as one edit. */
+  edit(at: number, remove: number, insert: string): void;
+  setCursor(range: { readonly from: number; readonly to: number } | undefined): void;
+  close(): void;
+}
+
+export interface BoardContent {
+  readonly text: string;
+  /** Where a position in the text before has come to: what keeps one's own cursor in place while others write. */
+  readonly moved: (position: number) => number;
+}
+
+export interface BoardCursor {
+  readonly account: AccountId;
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
 }

@@ -1,0 +1,237 @@
+/** What groups are to those who look at them, and what they stand on: a store, a timeline, links to members, a way to carry documents. */
+import type { Bytes } from '../lib/bytes.ts';
+import type { Observable } from '../lib/observable.ts';
+import type { Committer, Write } from '../lib/write.ts';
+import type { AccountId, ConversationId, GroupId, MessageId, OperationId } from '../protocol/ids.ts';
+
+export type Role = 'owner' | 'admin' | 'member';
+
+/** Until when somebody may not write: milliseconds since 1970, or for good. */
+export type MutedUntil = number | 'for-good';
+
+/** What a new member gets of what was said before they came. */
+export type HistoryPolicy =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'since-joining' }
+  | { readonly kind: 'days'; readonly days: number }
+  | { readonly kind: 'all' };
+
+export interface GroupPolicy {
+  readonly history: HistoryPolicy;
+  /** Who may make invitation links. */
+  readonly invites: 'admins' | 'everybody';
+}
+
+export interface GroupMember {
+  readonly account: AccountId;
+  /** As they call themselves. */
+  readonly name: string;
+  /** What they are called in this group; undefined: as everywhere. */
+  readonly nickname: string | undefined;
+  readonly role: Role;
+  readonly muted: MutedUntil | undefined;
+  readonly since: number;
+}
+
+/** Somebody asks to be let in. */
+export interface GroupApplication {
+  readonly account: AccountId;
+  readonly name: string;
+  /** What they wrote with it; may be empty. */
+  readonly greeting: string;
+  readonly at: number;
+}
+
+export interface GroupInvite {
+  readonly id: string;
+  /** Undefined on devices that did not make it and cannot show it again. */
+  readonly link: string | undefined;
+  readonly by: AccountId;
+  readonly mode: 'auto' | 'approval';
+  /** Milliseconds since 1970; undefined: never. */
+  readonly expires: number | undefined;
+  /** How many may come with it; undefined: any number. */
+  readonly uses: number | undefined;
+  readonly used: number;
+}
+
+/**
+ * How I stand to a group. `joining`: let in or about to be, and nothing has come yet. `applied`: an admin has to decide.
+ * What is over is kept to be read: `left`, `removed`, `disbanded`, `declined`.
+ */
+export type GroupPhase = 'joining' | 'applied' | 'active' | 'left' | 'removed' | 'disbanded' | 'declined';
+
+/** What makes a person look. `equivocation`: a device signed two different things as one; both proofs are kept. */
+export type GroupAlert =
+  | { readonly kind: 'ownership-conflict' }
+  | { readonly kind: 'equivocation'; readonly account: AccountId }
+  /** Let in by an admin whose right turned out to have ended before; an admin can let them in again. */
+  | { readonly kind: 'ejected'; readonly account: AccountId; readonly name: string };
+
+export interface Announcement {
+  readonly id: OperationId;
+  readonly text: string;
+  readonly by: AccountId;
+  readonly at: number;
+  readonly readBy: readonly AccountId[];
+}
+
+export interface PinnedMessage {
+  readonly message: MessageId;
+  readonly by: AccountId;
+}
+
+/** A group as the screens see it. */
+export interface Group {
+  readonly id: GroupId;
+  readonly phase: GroupPhase;
+  readonly name: string;
+  /** A small encoded image (WebP, PNG or JPEG), at most MAX_PICTURE_BYTES. */
+  readonly picture: Bytes | undefined;
+  readonly topic: string;
+  readonly announcement: Announcement | undefined;
+  readonly pinned: readonly PinnedMessage[];
+  readonly me: { readonly role: Role; readonly muted: MutedUntil | undefined };
+  /** Owner first, then admins, then members; by name. */
+  readonly members: readonly GroupMember[];
+  /** Only admins may write. */
+  readonly allMuted: boolean;
+  readonly policy: GroupPolicy;
+  /** The ownership is offered to this admin. */
+  readonly offeredTo: AccountId | undefined;
+  readonly applications: readonly GroupApplication[];
+  readonly invites: readonly GroupInvite[];
+  readonly alerts: readonly GroupAlert[];
+  readonly notify: NotifyLevel;
+  /** Members we have a link to now. */
+  readonly linked: number;
+}
+
+export type NotifyLevel = 'all' | 'mentions' | 'nothing';
+
+/** Who did what, as the timeline tells it. `name`: of whom it was done to, as they were called then. */
+export type GroupEvent = { readonly by: AccountId; readonly byName: string } & (
+  | { readonly kind: 'created' | 'left' | 'disbanded' | 'picture-changed' | 'all-muted' | 'all-unmuted' | 'policy-changed' }
+  | { readonly kind: 'renamed' | 'topic-changed' | 'announced'; readonly text: string }
+  | {
+      readonly kind: 'joined' | 'removed' | 'made-admin' | 'unmade-admin' | 'unmuted' | 'offered' | 'became-owner';
+      readonly account: AccountId;
+      readonly name: string;
+    }
+  | { readonly kind: 'muted'; readonly account: AccountId; readonly name: string; readonly until: MutedUntil }
+  | { readonly kind: 'pinned' | 'unpinned'; readonly message: MessageId }
+);
+
+/** Who has a message of a group, and who has read it. Authors are not counted among their own. */
+export interface Spread {
+  readonly held: readonly AccountId[];
+  readonly read: readonly AccountId[];
+  /** How many others there are. */
+  readonly of: number;
+}
+
+/** Why an act is not done. It is what the screen says, and what every other member's client would have answered. */
+export type ActFailure =
+  | {
+      readonly kind: 'not-allowed';
+      readonly because: 'owner-only' | 'admins-only' | 'target-is-admin' | 'target-is-owner' | 'owner-must-stay';
+    }
+  | { readonly kind: 'muted'; readonly until: MutedUntil }
+  | { readonly kind: 'all-muted' }
+  | { readonly kind: 'not-a-member' }
+  | { readonly kind: 'group-over' }
+  | { readonly kind: 'no-such-member' }
+  | { readonly kind: 'group-full'; readonly limit: number }
+  | { readonly kind: 'too-long'; readonly bytes: number; readonly limit: number }
+  | { readonly kind: 'empty' };
+
+// ————— what groups stand on —————
+
+/** An operation or a message of a group as it was signed and carried: never changed, never encoded again. */
+export interface StoredEnvelope {
+  /** 32 bytes in base64url (C5). */
+  readonly id: OperationId;
+  readonly group: GroupId;
+  readonly envelope: Bytes;
+}
+
+/** A message of a group's log, found by its author's device and place. */
+export interface LogEntry extends StoredEnvelope {
+  /** The author's device: its signing key, 32 bytes in base64url. */
+  readonly device: string;
+  /** Counts the device's messages in the group from 1. */
+  readonly seq: number;
+}
+
+export interface GroupStore extends Committer {
+  /** What each group keeps of itself, encoded by groups/: settings, pins, key secrets, own counters. One row a group, rewritten whole. */
+  groups(): Promise<readonly { readonly group: GroupId; readonly state: Bytes }[]>;
+  putGroup(group: GroupId, state: Bytes): Write;
+  operations(group: GroupId): Promise<readonly StoredEnvelope[]>;
+  /** Adds those not there yet. */
+  addOperations(operations: readonly StoredEnvelope[]): Write;
+  /** Messages of one device from `from` on, in order, at most `limit`. */
+  log(group: GroupId, device: string, from: number, limit: number): Promise<readonly LogEntry[]>;
+  /** For each device of the log: the highest number up to which nothing is missing. */
+  logVector(group: GroupId): Promise<ReadonlyMap<string, number>>;
+  addLog(entries: readonly LogEntry[]): Write;
+  /** Small things by name, latest wins: marks of devices, boxes of epochs, grants. */
+  parcels(group: GroupId, kind: string): Promise<readonly { readonly name: string; readonly body: Bytes }[]>;
+  putParcel(group: GroupId, kind: string, name: string, body: Bytes): Write;
+  deleteParcel(group: GroupId, kind: string, name: string): Write;
+  /** Everything of a group. */
+  deleteGroup(group: GroupId): Write;
+}
+
+/** Where what is said in groups is shown: the chat's timeline. */
+export interface GroupTimeline {
+  /** The highest lamport time seen in the talk. */
+  lamport(conversation: ConversationId): Promise<number>;
+  add(conversation: ConversationId, entries: readonly TimelineEntry[]): Promise<readonly Write[]>;
+  /** Messages that turned out to be hidden (beyond `seen`), and events of operations that were voided. */
+  remove(conversation: ConversationId, ids: readonly MessageId[]): Write;
+  advance(conversation: ConversationId, upTo: number, status: 'sent' | 'delivered'): Write;
+}
+
+export type TimelineEntry = {
+  readonly id: MessageId;
+  readonly lamport: number;
+  readonly wall: number;
+} & (
+  | { readonly direction: 'out'; readonly text: string; readonly mentions: Mentions }
+  | { readonly direction: 'in'; readonly author: AccountId; readonly text: string; readonly mentions: Mentions }
+  | { readonly direction: 'event'; readonly event: GroupEvent }
+);
+
+/** Whom a message calls: members, or all of them (admins only). */
+export interface Mentions {
+  readonly all: boolean;
+  readonly accounts: readonly AccountId[];
+}
+
+/** Carries documents between members by stock y-webrtc, over links that are proven already. */
+export interface DocumentCarriage {
+  /**
+   * Opens a carried document. `admit` looks at every update before it is applied; false refuses it and drops the peer's
+   * channel. `send` puts a body on the link to a member (false: no link).
+   */
+  open(options: {
+    readonly name: string;
+    /** A Y.Doc; typed unknown where Yjs is not imported. */
+    readonly doc: object;
+    readonly admit: (update: Uint8Array) => boolean;
+    readonly send: (to: AccountId, body: Bytes) => boolean;
+    readonly refused: (from: AccountId) => void;
+  }): CarriedDocument;
+}
+
+export interface CarriedDocument {
+  /** A proven link to a member is there. `initiates`: exactly one of the two sides does. */
+  connect(member: AccountId, options: { readonly initiates: boolean }): void;
+  received(from: AccountId, body: Bytes): void;
+  disconnect(member: AccountId): void;
+  /** y-protocols Awareness of the document: cursors, names. */
+  readonly awareness: object;
+  readonly syncedWith: Observable<ReadonlySet<AccountId>>;
+  close(): void;
+}
