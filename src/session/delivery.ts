@@ -24,9 +24,14 @@ import type { NewOutboxEntry, OutboxEntry, PeerState, SealedEntry, SessionStore 
 import type { Router } from './router.ts';
 
 /** Entries read, sealed and saved in one go: one transaction for many when there is a backlog, one for one otherwise. */
-const BATCH = 128;
-/** Entries sent and not yet acknowledged; with envelopes of 60 KB at most this bounds what a silent peer makes us hold. */
-const MAX_IN_FLIGHT = 512;
+const BATCH = 256;
+/** Entries sent and not yet acknowledged: with those of everyday length, a megabyte or two that a silent peer makes us hold. */
+const MAX_IN_FLIGHT = 2048;
+/**
+ * How many may be in flight at first; acknowledgements double it. Until the first of them, every envelope of a new session
+ * carries what it was started from, which is several times what people write.
+ */
+const FIRST_IN_FLIGHT = 32;
 /** Bytes handed to the link and not yet sent; more would only wait there instead of here. */
 const MAX_WAITING_BYTES = 1_048_576;
 /** Resets asked for on one link. One is enough if both sides keep the rules; a peer that needs more only keeps us busy. */
@@ -78,6 +83,8 @@ interface Connection {
   /** True while there is nothing in the outbox beyond that. */
   idle: boolean;
   readonly inFlight: OutboxEntry[];
+  /** How many may be in flight. */
+  window: number;
   /** Envelopes to be taken in one step; those after a hello belong to the next. */
   arrived: FrameOf<'envelope'>[];
 }
@@ -123,6 +130,7 @@ export class Delivery {
       cursor: 0,
       idle: false,
       inFlight: [],
+      window: FIRST_IN_FLIGHT,
       arrived: [],
     };
     this.#connection = connection;
@@ -281,6 +289,7 @@ export class Delivery {
     await this.#removeDelivered(connection);
     await this.#beginNewStream(this.#options.cipher.restart(this.#state.cipher));
     connection.inFlight.length = 0;
+    connection.window = FIRST_IN_FLIGHT;
     connection.acknowledged = 0;
     connection.cursor = 0;
     connection.idle = false;
@@ -317,7 +326,7 @@ export class Delivery {
       isReady(connection) && !this.#options.held() && hasRoom(connection);
       connection = this.#connection
     ) {
-      const page = await store.outbox(contact, connection.cursor, BATCH);
+      const page = await store.outbox(contact, connection.cursor, Math.min(BATCH, connection.window - connection.inFlight.length));
       if (page.length === 0) {
         connection.idle = true;
         break;
@@ -397,6 +406,7 @@ export class Delivery {
     await store.commit([store.dequeue(delivered), ...news, ...router.delivered(contact, delivered)]);
     this.#become(state);
     connection.inFlight.splice(0, delivered.length);
+    connection.window = Math.min(MAX_IN_FLIGHT, connection.window * 2);
     if (connection.inFlight.length === 0) await this.#checkPending();
     this.#planFlush();
   }
@@ -529,8 +539,8 @@ function isReady(connection: Connection | undefined): connection is Connection {
   return connection !== undefined && connection.agreed && connection.equipped;
 }
 
-function hasRoom({ inFlight, link }: Connection): boolean {
-  return inFlight.length < MAX_IN_FLIGHT && link.waiting < MAX_WAITING_BYTES;
+function hasRoom({ inFlight, window, link }: Connection): boolean {
+  return inFlight.length < window && link.waiting < MAX_WAITING_BYTES;
 }
 
 function beginning({ contact, cipher }: DeliveryOptions): PeerState {
