@@ -25,7 +25,7 @@ export function withRead(before: Conversation): Conversation {
 }
 
 function isUtterance(message: Message): message is Utterance {
-  return message.direction !== 'notice';
+  return message.direction === 'in' || message.direction === 'out';
 }
 
 function withLatest(before: Conversation, added: readonly Utterance[], now: number): Conversation {

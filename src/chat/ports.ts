@@ -2,6 +2,7 @@
 import type { Observable } from '../lib/observable.ts';
 import type { Committer, Write } from '../lib/write.ts';
 import type { ContactNotice } from '../contacts/ports.ts';
+import type { GroupEvent, Mentions } from '../groups/ports.ts';
 import type { AccountId, ConversationId, MessageId } from '../protocol/ids.ts';
 
 /** Only ever moves to the right. `sent`: left this browser. `delivered`: stored in theirs. */
@@ -15,16 +16,20 @@ interface MessageBase {
   /** The author's clock, milliseconds since 1970. */
   readonly wall: number;
   readonly text: string;
+  /** Whom a message in a group calls; absent: nobody. */
+  readonly mentions?: Mentions;
 }
 
 export type Message =
   | (MessageBase & { readonly direction: 'out'; readonly status: MessageStatus })
   | (MessageBase & { readonly direction: 'in'; readonly author: AccountId })
+  /** What somebody did in a group; its text is empty. */
+  | (MessageBase & { readonly direction: 'event'; readonly event: GroupEvent })
   /** Something the person has to know about this talk, told where they read. Made here, sent to nobody; its text is empty. */
   | (MessageBase & { readonly direction: 'notice'; readonly notice: ContactNotice });
 
 /** What somebody said. */
-export type Utterance = Exclude<Message, { readonly direction: 'notice' }>;
+export type Utterance = Exclude<Message, { readonly direction: 'notice' | 'event' }>;
 
 /** The talk as the list shows it. */
 export interface Conversation {
@@ -33,7 +38,11 @@ export interface Conversation {
   readonly lamport: number;
   readonly unread: number;
   readonly draft: string;
-  readonly last: { readonly text: string; readonly wall: number; readonly direction: 'in' | 'out' } | undefined;
+  /** `author`: in groups, whose it is when it is not mine. */
+  readonly last:
+    { readonly text: string; readonly wall: number; readonly direction: 'in' | 'out'; readonly author?: AccountId } | undefined;
+  /** Something unread calls me, in a group. Absent: nothing does. */
+  readonly mentioned?: boolean;
   /** When something last happened, for the order of the list; milliseconds since 1970, this device's clock. */
   readonly touched: number;
   /** Incoming messages above this lamport time arrived since it was last read; where the "new messages" line goes. */

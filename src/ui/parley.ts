@@ -316,10 +316,12 @@ export interface Groups {
   /** Invitations from friends that wait for a decision. */
   readonly invitations: Observable<readonly { readonly from: AccountId; readonly invite: ReceivedGroupInvite }[]>;
   declineInvitation(invite: ReceivedGroupInvite): Promise<void>;
+  /** Lets in somebody who applied, or again somebody an `ejected` alert names. */
   approve(group: GroupId, applicant: AccountId): Act;
   decline(group: GroupId, applicant: AccountId): Act;
 
   // ————— acts —————
+  /** Where I have only applied: withdraws the application. */
   leave(group: GroupId): Act;
   remove(group: GroupId, member: AccountId): Act;
   setAdmin(group: GroupId, member: AccountId, admin: boolean): Act;
