@@ -23,7 +23,11 @@ type KeyPurpose =
   | 'pqxdh'
   | 'dr/init'
   | 'dr/root'
-  | 'dr/msg';
+  | 'dr/msg'
+  | 'epoch/commit'
+  | 'epoch/box'
+  | 'epoch/msg'
+  | 'epoch/body';
 
 export interface Derivation {
   /** At least 32 bytes of which nobody knows anything; passwords go through Argon2id first. */

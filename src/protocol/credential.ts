@@ -18,12 +18,12 @@ export const MAX_CREDENTIAL_BYTES = 3_072;
 const VERSION = new Uint8Array([1]);
 const certificateId = fixed(CERTIFICATE_ID_BYTES);
 
-/** Bytes as they were signed, by whom, and the signature. Read on only after verifying (C5). */
-export const signed = struct({
-  payload: bytes(MAX_SIGNED_PAYLOAD_BYTES),
-  key: fixed(KEY_BYTES),
-  signature: fixed(SIGNATURE_BYTES),
-});
+/** Bytes as they were signed, at most `limit`, by whom, and the signature. Read on only after verifying (C5). */
+export function signedUpTo(limit: number) {
+  return struct({ payload: bytes(limit), key: fixed(KEY_BYTES), signature: fixed(SIGNATURE_BYTES) });
+}
+
+export const signed = signedUpTo(MAX_SIGNED_PAYLOAD_BYTES);
 
 /** Signed in context `devcert`. `name`: what the person calls the device. `createdAt`: milliseconds since 1970. `serial`: counts the account's certificates. */
 export const deviceCertificate = marked(
