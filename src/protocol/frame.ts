@@ -8,6 +8,12 @@ export const MAX_FRAME_BYTES = 65_536;
 export const MAX_ENVELOPE_BYTES = 60_000;
 /** A signed prekey and twenty one-time pairs of 1,252 bytes each. */
 const MAX_PREKEYS_BYTES = 26_400;
+/** What members of a group say to each other at once: as much as an envelope. */
+export const MAX_GROUP_BODY_BYTES = 60_000;
+/** A signed request to join a group: a credential, a key package, a proof and a greeting, with room to spare. */
+export const MAX_JOIN_REQUEST_BYTES = 16_384;
+/** Credentials of eight members (3,072 bytes each), and what became of the request. */
+export const MAX_WELCOME_BYTES = 32_768;
 export const STREAM_ID_BYTES = 8;
 export const PAIR_SHARE_BYTES = 32;
 /** A user name is at most 32 characters of at most four bytes. */
@@ -33,11 +39,20 @@ export const frame = union({
   /** Invitee to inviter: stored on my side too; the invite is used up. */
   contactConfirm: { tag: 7, codec: struct({}) },
   /** Why the sender is about to close the link. */
-  bye: { tag: 8, codec: struct({ reason: oneOf('idle', 'leaving', 'not-a-contact', 'invite-used', 'protocol') }) },
+  bye: {
+    tag: 8,
+    codec: struct({ reason: oneOf('idle', 'leaving', 'not-a-contact', 'invite-used', 'protocol', 'invite-expired', 'group-over') }),
+  },
   /** After the hello on every link: what a session with me can be started from. `bundle`: an encoded `prekeyBundle`, signed by my device. */
   prekeys: { tag: 9, codec: struct({ bundle: bytes(MAX_PREKEYS_BYTES), signature: fixed(SIGNATURE_BYTES) }) },
   /** I have this stream of yours up to here, and what follows I cannot open: start another session from the prekeys that come next. */
   reset: { tag: 10, codec: struct({ stream: streamId, receivedUpTo: u53 }) },
+  /** Between members of a group (rules G…); `body` is read by the groups' room. */
+  group: { tag: 11, codec: struct({ body: bytes(MAX_GROUP_BODY_BYTES) }) },
+  /** Joiner to member, on a link made at a group's door: a signed request to join. */
+  groupKnock: { tag: 12, codec: struct({ body: bytes(MAX_JOIN_REQUEST_BYTES) }) },
+  /** Member to joiner: whom to meet, and what became of the request. */
+  groupWelcome: { tag: 13, codec: struct({ body: bytes(MAX_WELCOME_BYTES) }) },
 });
 
 export type Frame = Decoded<typeof frame>;

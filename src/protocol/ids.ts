@@ -24,6 +24,8 @@ export type Topic = Brand<string, 'Topic'>;
 export type MemberTag = Brand<string, 'MemberTag'>;
 
 export const ACCOUNT_ID_BYTES = 32;
+export const GROUP_ID_BYTES = 32;
+export const OPERATION_ID_BYTES = 32;
 export const MESSAGE_ID_BYTES = 16;
 export const TOPIC_BYTES = 32;
 export const MEMBER_TAG_BYTES = 12;

@@ -29,7 +29,10 @@ export interface ContactSessionEvents {
   changed(): void;
   arrived(): void;
   presenceTold(presence: VisiblePresence, wantsReply: boolean): void;
-  secured(): void;
+  secured(device: VerifiedDevice): void;
+  lost(): void;
+  drained(): void;
+  groupFrame(device: VerifiedDevice, body: Bytes): void;
   unreadable(): void;
   stalled(reason: unknown): void;
 }
@@ -46,6 +49,8 @@ export interface ContactSessionOptions {
   readonly box: SignalBox;
   readonly notices: NoticeWriter;
   readonly quiet: boolean;
+  /** Whether a room above has a reason to want a link. */
+  readonly wanted: () => boolean;
   readonly events: ContactSessionEvents;
 }
 
@@ -55,7 +60,7 @@ export class ContactSession {
   readonly #dialer: Dialer;
   #contact: Contact;
   #relayed: boolean | undefined;
-  #attended = false;
+  #device: VerifiedDevice | undefined;
   #lastUsed: number;
   #stopIdleCheck: (() => void) | undefined;
 
@@ -112,7 +117,10 @@ export class ContactSession {
         presenceTold: (presence, wantsReply) => options.events.presenceTold(presence, wantsReply),
         established: (link, peer) => this.#established(link, peer),
         frame: (frame) => this.#received(frame),
-        drained: () => this.#delivery.drained(),
+        drained: () => {
+          this.#delivery.drained();
+          options.events.drained();
+        },
         lost: () => this.#lost(),
         changed: () => options.events.changed(),
       },
@@ -145,14 +153,21 @@ export class ContactSession {
     this.#delivery.drained();
   }
 
-  attend(attended: boolean): void {
-    this.#attended = attended;
-    this.decide();
+  /** Bytes handed to the link and not yet sent. */
+  get waiting(): number {
+    return this.#dialer.link?.waiting ?? 0;
   }
 
-  /** A link is worth having while something waits that may go, or somebody looks. */
+  /** False when there is no link. */
+  sendGroupFrame(body: Bytes): boolean {
+    const { link } = this.#dialer;
+    link?.send({ type: 'group', body });
+    return link !== undefined;
+  }
+
+  /** A link is worth having while something waits that may go, or a room wants one. */
   decide(): void {
-    this.#dialer.want(this.#attended || (this.#delivery.pending && !this.#contact.review));
+    this.#dialer.want(this.#options.wanted() || (this.#delivery.pending && !this.#contact.review));
   }
 
   tellPresence(presence: VisiblePresence, wantReply: boolean): void {
@@ -177,10 +192,11 @@ export class ContactSession {
   #established(link: SecureLink, peer: VerifiedDevice): void {
     this.#lastUsed = this.#options.clock.now();
     this.#relayed = undefined;
+    this.#device = peer;
     this.#meet(peer);
     this.#delivery.connect(link, peer);
     this.#watchIdle();
-    this.#options.events.secured();
+    this.#options.events.secured(peer);
     link.relayed().then(
       (relayed) => {
         this.#relayed = relayed;
@@ -210,7 +226,9 @@ export class ContactSession {
 
   #lost(): void {
     this.#stopIdleCheck?.();
+    this.#device = undefined;
     this.#delivery.disconnect();
+    this.#options.events.lost();
   }
 
   #received(frame: Frame): void {
@@ -228,10 +246,16 @@ export class ContactSession {
       case 'presence':
         this.#options.events.presenceTold(frame.presence, false);
         break;
-      // An invite's frames have no business between contacts; `bye` ends in the link itself.
+      case 'group':
+        this.#lastUsed = this.#options.clock.now();
+        if (this.#device) this.#options.events.groupFrame(this.#device, frame.body);
+        break;
+      // The frames of an invite or a door have no business here; `bye` ends in the link itself.
       case 'contactRequest':
       case 'contactAccept':
       case 'contactConfirm':
+      case 'groupKnock':
+      case 'groupWelcome':
       case 'bye':
         break;
       default:
@@ -243,7 +267,7 @@ export class ContactSession {
     this.#stopIdleCheck?.();
     const { clock } = this.#options;
     this.#stopIdleCheck = clock.after(IDLE_CHECK_MS, () => {
-      const idle = !this.#attended && !this.#delivery.pending && clock.now() - this.#lastUsed >= IDLE_MS;
+      const idle = !this.#options.wanted() && !this.#delivery.pending && clock.now() - this.#lastUsed >= IDLE_MS;
       if (idle) this.#dialer.hangUp('idle');
       else this.#watchIdle();
     });

@@ -481,12 +481,17 @@ export class Delivery {
     if (seq <= incoming.receivedUpTo) return { state, content: undefined };
     const opened = this.#options.cipher.open(state.cipher, sealed);
     if (!opened.ok) return 'not-opened';
-    const decoded = decode(contentCodec, opened.value.content);
-    if (!decoded.ok) this.#options.events.unreadable();
     return {
       state: { ...state, cipher: opened.value.state, incoming: { ...incoming, receivedUpTo: seq } },
-      content: decoded.ok ? decoded.value : undefined,
+      content: this.#read(opened.value.content),
     };
+  }
+
+  #read(encoded: Bytes): Content | undefined {
+    const decoded = decode(contentCodec, encoded);
+    if (decoded.ok && this.#options.router.knows(decoded.value.type)) return decoded.value;
+    this.#options.events.unreadable();
+    return undefined;
   }
 
   /** Asks for what does not open to be sealed in another session, which they start from the prekeys that follow (D9). */

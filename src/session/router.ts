@@ -26,6 +26,11 @@ export class Router {
     this.#handlers.set(type, handler as unknown as AnyHandler);
   }
 
+  /** Whether a room has registered for contents of this type. */
+  knows(type: Content['type']): boolean {
+    return this.#handlers.has(type);
+  }
+
   async received(from: AccountId, contents: readonly Content[]): Promise<readonly Write[]> {
     const groups = await Promise.all(
       [...groupByType(contents, (content) => content.type)].map(([type, group]) => this.#for(type).received(from, group)),

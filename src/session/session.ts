@@ -4,7 +4,8 @@
  */
 import type { Contact, ContactStore, Invite } from '../contacts/ports.ts';
 import { randomBytes } from '../crypto/random.ts';
-import type { Device } from '../identity/device.ts';
+import type { Device, VerifiedDevice } from '../identity/device.ts';
+import type { Bytes } from '../lib/bytes.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Emitter } from '../lib/emitter.ts';
 import { Cell, type Observable } from '../lib/observable.ts';
@@ -17,7 +18,9 @@ import { ContactSession, type LinkState } from './contact-session.ts';
 import { outboxContent } from './delivery.ts';
 import type { EnvelopeCipher } from './envelope-cipher.ts';
 import type { IntroductionContext } from './introduction-context.ts';
+import type { Fellow, GroupChannel } from './fellow.ts';
 import { Introductions } from './introductions.ts';
+import type { GroupDoor, Knocking, KnockHandler, KnockOptions } from './knocking.ts';
 import { SignalBox } from './meeting.ts';
 import type { LinkMaker, Rendezvous, SessionStore } from './ports.ts';
 import { Notices, type NoticeKeeper } from './notices.ts';
@@ -40,12 +43,20 @@ export type SessionEvents = {
   'presence-told': { readonly contact: AccountId; readonly presence: VisiblePresence; readonly wantsReply: boolean };
   'contact-added': Contact;
   'invite-failed': { readonly contact: Contact; readonly failure: ApproachFailure };
-  'link-secured': AccountId;
+  'link-secured': { readonly account: AccountId; readonly device: VerifiedDevice };
+  'link-lost': AccountId;
+  /** What was handed to their link has mostly left. */
+  'link-drained': AccountId;
+  /** A frame of a group, on a proven link. */
+  'group-frame': { readonly from: AccountId; readonly device: VerifiedDevice; readonly body: Bytes };
   /** A content arrived that this version cannot read. */
   'content-unreadable': AccountId;
   /** The store refused; nothing is lost, but it cannot go on until there is room. */
   'store-refused': unknown;
 };
+
+/** The reason for a link to whom the person looks at. */
+const ATTENDED = 'attended';
 
 /** What one `send` hands over. */
 export interface Outgoing {
@@ -64,9 +75,14 @@ export class Session {
   readonly #events = new Emitter<SessionEvents>();
   readonly #box = new SignalBox(randomBytes(INSTANCE_BYTES));
   readonly #contacts = new Map<AccountId, ContactSession>();
+  readonly #linkReasons = new Map<AccountId, Set<string>>();
+  #fellows: readonly Fellow[] = [];
+  #doors: readonly GroupDoor[] = [];
+  #knockHandler: KnockHandler | undefined;
   readonly #here = new Cell<ReadonlySet<AccountId>>(new Set());
   readonly #links = new Cell<ReadonlyMap<AccountId, LinkState>>(new Map());
   readonly #watchState: () => void;
+  #attended: AccountId | undefined;
   #quiet = false;
   #closed = false;
 
@@ -149,7 +165,51 @@ export class Session {
 
   /** The person is looking at this contact (or at none): a link is kept ready. */
   attend(contact: AccountId | undefined): void {
-    for (const [id, each] of this.#contacts) each.attend(id === contact);
+    const before = this.#attended;
+    this.#attended = contact;
+    for (const id of [before, contact]) if (id) this.wantLink(id, ATTENDED, id === contact);
+  }
+
+  /** A link to them is kept while anybody has a reason; each reason is told by its own name. */
+  wantLink(account: AccountId, reason: string, wanted: boolean): void {
+    const reasons = this.#linkReasons.get(account) ?? new Set();
+    if (wanted) reasons.add(reason);
+    else reasons.delete(reason);
+    if (reasons.size > 0) this.#linkReasons.set(account, reasons);
+    else this.#linkReasons.delete(account);
+    this.#contacts.get(account)?.decide();
+  }
+
+  // ————— groups —————
+
+  /**
+   * Whom we link to for groups' sake: the whole list each time. Contacts on it stay contacts; who is no more on it is left, and
+   * what was kept of the talk with them goes, unless something waits to be delivered.
+   */
+  setFellows(fellows: readonly Fellow[]): Promise<void> {
+    this.#fellows = fellows;
+    return Promise.resolve();
+  }
+
+  readonly groupChannel: GroupChannel = {
+    send: (to, body) => this.#contacts.get(to)?.sendGroupFrame(body) ?? false,
+    waiting: (to) => this.#contacts.get(to)?.waiting ?? 0,
+    close: (to) => this.#contacts.get(to)?.hangUp(),
+  };
+
+  /** Where we wait for people who come with an invitation to a group: the whole list each time. */
+  openDoors(doors: readonly GroupDoor[]): void {
+    this.#doors = doors;
+  }
+
+  /** Who answers those who come to the doors. */
+  onKnock(handler: KnockHandler): void {
+    this.#knockHandler = handler;
+  }
+
+  /** Goes to the door of a group. */
+  knock(options: KnockOptions): Knocking {
+    return { askAnother: () => undefined, close: () => undefined };
   }
 
   tellPresence(presence: VisiblePresence, to: AccountId | 'everybody', options: { readonly wantReply: boolean }): void {
@@ -212,14 +272,18 @@ export class Session {
       box: this.#box,
       notices: this.#notices.write,
       quiet: this.#quiet,
+      wanted: () => this.#linkReasons.has(id),
       events: {
         changed: () => this.#refresh(),
         arrived: () => this.#events.emit('contact-arrived', id),
         presenceTold: (presence, wantsReply) => this.#events.emit('presence-told', { contact: id, presence, wantsReply }),
-        secured: () => {
+        secured: (device) => {
           this.#introductions.settle(id);
-          this.#events.emit('link-secured', id);
+          this.#events.emit('link-secured', { account: id, device });
         },
+        lost: () => this.#events.emit('link-lost', id),
+        drained: () => this.#events.emit('link-drained', id),
+        groupFrame: (device, body) => this.#events.emit('group-frame', { from: id, device, body }),
         unreadable: () => this.#events.emit('content-unreadable', id),
         stalled: (reason) => this.#events.emit('store-refused', reason),
       },
