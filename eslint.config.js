@@ -17,8 +17,7 @@ const ROOMS = {
   identity: { imports: ['lib', 'crypto', 'protocol'], packages: ['@zxcvbn-ts'] },
   contacts: { imports: ['lib', 'crypto', 'protocol', 'identity'] },
   session: { imports: CORE },
-  // What is done in a group stands in its talk: chat knows the words for it, and nothing of groups.
-  chat: { imports: CORE, types: ['groups'] },
+  chat: { imports: CORE },
   groups: { imports: CORE, packages: ['yjs', 'y-protocols', 'lib0'] },
   presence: { imports: CORE },
   storage: { imports: ['lib', 'crypto', 'protocol'], types: [...CORE, ...FEATURES], rim: true, packages: ['dexie', 'cborg'] },

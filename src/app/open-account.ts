@@ -65,7 +65,13 @@ export async function openAccount(
     stores,
     cipher: createRatchetCipher({ device: vault.device, clock }),
   });
-  const chat = new Chat({ store: stores.chat, clock, send: (contact, outgoing) => session.send(contact, outgoing) });
+  const chat = new Chat({
+    me: vault.device.account,
+    store: stores.chat,
+    contacts: stores.contacts,
+    clock,
+    send: (contact, outgoing) => session.send(contact, outgoing),
+  });
   session.register('text', chat);
   session.keepNotices(chat);
   const contacts = new Contacts({ me: { account: vault.device.account, name: vault.userName }, store: stores.contacts, clock, address });
@@ -192,7 +198,7 @@ function createIntroductionVerbs({ session, chat, contacts }: Parts): { readonly
       }),
     acceptFailures: failures,
     dismissFailure: (failure) => failures.set(failures.value.filter((each) => each !== failure)),
-    remove: (contact) => session.remove(contact, [chat.remove(conversationWith(contact))]),
+    remove: (contact) => session.remove(contact, [chat.forget(conversationWith(contact))]),
   };
   const shownInvite = (invite: Invite): OpenInvite => ({ id: invite.id, link: contacts.linkOf(invite), expires: invite.expires });
   return {

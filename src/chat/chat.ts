@@ -2,7 +2,7 @@
  * Conversations and their messages. Sending means storing: from then on the session delivers it, however long that takes.
  * Knows nothing of links, seals or rows.
  */
-import type { ContactNotice } from '../contacts/ports.ts';
+import type { ContactNotice, ContactStore } from '../contacts/ports.ts';
 import { randomBytes } from '../crypto/random.ts';
 import { utf8 } from '../lib/bytes.ts';
 import { cleanText } from '../lib/clean-text.ts';
@@ -20,9 +20,10 @@ import {
   type ConversationId,
   type MessageId,
 } from '../protocol/ids.ts';
-import type { Outgoing } from '../session/session.ts';
+import type { GroupTimeline, TimelineEntry } from '../session/group-talk.ts';
 import type { ContentHandler } from '../session/router.ts';
-import { withNotice, withRead, withReceived, withSent } from './conversation.ts';
+import type { Outgoing } from '../session/session.ts';
+import { withNotice, withRead, withReceived, withRemoved, withSent, withTold } from './conversation.ts';
 import type { ChatStore, Conversation, Message, Utterance } from './ports.ts';
 
 /**
@@ -35,16 +36,20 @@ export type TextFailure =
   { readonly kind: 'text-empty' } | { readonly kind: 'text-too-long'; readonly bytes: number; readonly limit: number };
 
 export interface ChatOptions {
+  readonly me: AccountId;
   readonly store: ChatStore;
+  readonly contacts: Pick<ContactStore, 'contact'>;
   readonly clock: Clock;
   /** Stores and delivers; `Session.send`. */
   readonly send: (contact: AccountId, outgoing: readonly Outgoing[]) => Promise<void>;
 }
 
-export class Chat implements ContentHandler<'text'> {
+export class Chat implements ContentHandler<'text'>, GroupTimeline {
   readonly #options: ChatOptions;
   /** The highest lamport time given out or seen, per conversation; what is stored may lag behind by what is being saved. */
   readonly #lamports = new Map<ConversationId, number>();
+  /** Contacts we have heard from, so that the store is asked once. */
+  readonly #heard = new Set<AccountId>();
 
   constructor(options: ChatOptions) {
     this.#options = options;
@@ -57,6 +62,10 @@ export class Chat implements ContentHandler<'text'> {
   /** The newest `limit` messages, oldest first. */
   timeline(conversation: ConversationId, limit: number): Observable<readonly Message[]> {
     return this.#options.store.watchTimeline(conversation, limit);
+  }
+
+  message(conversation: ConversationId, id: MessageId): Promise<Message | undefined> {
+    return this.#options.store.message(conversation, id);
   }
 
   /** Stores the message for delivery. Once this resolves it survives whatever happens; it rejects when the store refuses. */
@@ -96,17 +105,20 @@ export class Chat implements ContentHandler<'text'> {
   }
 
   /** The change that removes a talk with all its messages. */
-  remove(conversation: ConversationId): Write {
+  forget(conversation: ConversationId): Write {
     this.#lamports.delete(conversation);
+    this.#heard.delete(contactOf(conversation));
     return this.#options.store.deleteConversation(conversation);
   }
 
   // ————— what the session hands over —————
 
+  /** Texts of anybody but contacts are dropped (M6): who shares a group with me has not thereby a talk with me. */
   async received(from: AccountId, contents: readonly ContentOf<'text'>[]): Promise<readonly Write[]> {
     const { store, clock } = this.#options;
     const conversation = conversationWith(from);
-    let highest = await this.#lamport(conversation);
+    if (!(await this.#isContact(from))) return [];
+    let highest = await this.lamport(conversation);
     const messages = contents.map((content): Message => {
       const lamport = Math.min(content.lamport, highest + MAX_LAMPORT_LEAD);
       highest = Math.max(highest, lamport);
@@ -148,30 +160,66 @@ export class Chat implements ContentHandler<'text'> {
     return [this.#options.store.advance(conversationWith(to), newestOf(references), 'delivered')];
   }
 
+  // ————— what groups tell —————
+
+  async add(conversation: ConversationId, entries: readonly TimelineEntry[]): Promise<readonly Write[]> {
+    if (entries.length === 0) return [];
+    const { store, clock, me } = this.#options;
+    await this.lamport(conversation);
+    this.#witness(conversation, Math.max(...entries.map(({ lamport }) => lamport)));
+    const messages = entries.map((entry) => messageOf(conversation, entry));
+    const past = new Set(entries.filter((entry) => entry.past).map(({ id }) => id));
+    return [store.addMessages(conversation, messages, (before, added) => withTold(before, added, { me, now: clock.now(), past }))];
+  }
+
+  remove(conversation: ConversationId, ids: readonly MessageId[]): Write {
+    const { store, me } = this.#options;
+    return store.removeMessages(conversation, ids, (before, removed, left) => withRemoved(before, removed, left, me));
+  }
+
+  advance(conversation: ConversationId, upTo: number, status: 'sent' | 'delivered'): Write {
+    return this.#options.store.advance(conversation, upTo, status);
+  }
+
   // ————— order —————
 
+  /** The highest lamport time given out or seen in the talk. */
+  async lamport(conversation: ConversationId): Promise<number> {
+    if (!this.#lamports.has(conversation))
+      this.#witness(conversation, (await this.#options.store.conversation(conversation))?.lamport ?? 0);
+    return this.#lamports.get(conversation) ?? 0;
+  }
+
   async #nextLamport(conversation: ConversationId): Promise<number> {
-    await this.#lamport(conversation);
+    await this.lamport(conversation);
     // Read again: another message may have been given its place while the store was asked.
     const next = (this.#lamports.get(conversation) ?? 0) + 1;
     this.#lamports.set(conversation, next);
     return next;
   }
 
-  async #lamport(conversation: ConversationId): Promise<number> {
-    if (!this.#lamports.has(conversation))
-      this.#witness(conversation, (await this.#options.store.conversation(conversation))?.lamport ?? 0);
-    return this.#lamports.get(conversation) ?? 0;
-  }
-
   #witness(conversation: ConversationId, lamport: number): void {
     this.#lamports.set(conversation, Math.max(lamport, this.#lamports.get(conversation) ?? 0));
+  }
+
+  async #isContact(account: AccountId): Promise<boolean> {
+    if (!this.#heard.has(account) && (await this.#options.contacts.contact(account))?.phase === 'active') this.#heard.add(account);
+    return this.#heard.has(account);
   }
 }
 
 /** What the session calls a message of mine is its lamport time: that is enough to say how far the talk has come. */
 function newestOf(references: readonly string[]): number {
   return Math.max(...references.map(Number));
+}
+
+function messageOf(conversation: ConversationId, entry: TimelineEntry): Message {
+  const { id, lamport, wall } = entry;
+  const base = { id, conversation, lamport, wall };
+  if (entry.direction === 'event') return { ...base, direction: 'event', event: entry.event, text: '' };
+  const { all, accounts } = entry.mentions;
+  const said = { ...base, text: cleanText(entry.text), ...(all || accounts.length > 0 ? { mentions: entry.mentions } : {}) };
+  return entry.direction === 'out' ? { ...said, direction: 'out', status: 'queued' } : { ...said, direction: 'in', author: entry.author };
 }
 
 function checkText(text: string): Result<string, TextFailure> {

@@ -2,8 +2,8 @@
 import type { Observable } from '../lib/observable.ts';
 import type { Committer, Write } from '../lib/write.ts';
 import type { ContactNotice } from '../contacts/ports.ts';
-import type { GroupEvent, Mentions } from '../groups/ports.ts';
 import type { AccountId, ConversationId, MessageId } from '../protocol/ids.ts';
+import type { GroupEvent, Mentions } from '../session/group-talk.ts';
 
 /** Only ever moves to the right. `sent`: left this browser. `delivered`: stored in theirs. */
 export type MessageStatus = 'queued' | 'sent' | 'delivered';
@@ -31,6 +31,13 @@ export type Message =
 /** What somebody said. */
 export type Utterance = Exclude<Message, { readonly direction: 'notice' | 'event' }>;
 
+/** What was said or done last; texts are cut. `author`: whose it is, absent in rows written before there were groups. */
+export type LastLine = { readonly wall: number } & (
+  | { readonly direction: 'out'; readonly text: string }
+  | { readonly direction: 'in'; readonly text: string; readonly author?: AccountId }
+  | { readonly direction: 'event'; readonly event: GroupEvent }
+);
+
 /** The talk as the list shows it. */
 export interface Conversation {
   readonly id: ConversationId;
@@ -38,9 +45,7 @@ export interface Conversation {
   readonly lamport: number;
   readonly unread: number;
   readonly draft: string;
-  /** `author`: in groups, whose it is when it is not mine. */
-  readonly last:
-    { readonly text: string; readonly wall: number; readonly direction: 'in' | 'out'; readonly author?: AccountId } | undefined;
+  readonly last: LastLine | undefined;
   /** Something unread calls me, in a group. Absent: nothing does. */
   readonly mentioned?: boolean;
   /** When something last happened, for the order of the list; milliseconds since 1970, this device's clock. */
@@ -75,14 +80,17 @@ export function withAdvance(before: Conversation, upTo: number, status: 'sent' |
   return { ...before, sentUpTo, deliveredUpTo: status === 'delivered' ? Math.max(before.deliveredUpTo, upTo) : before.deliveredUpTo };
 }
 
+/** Of what is left after some messages were removed: enough to say whether what is unread calls me. */
+export const MAX_LEFT_TOLD = 200;
+
 export interface ChatStore extends Committer {
   conversation(id: ConversationId): Promise<Conversation | undefined>;
   watchConversations(): Observable<readonly Conversation[]>;
   /** The newest `limit` messages, oldest first. */
   watchTimeline(conversation: ConversationId, limit: number): Observable<readonly Message[]>;
-  message(id: MessageId): Promise<Message | undefined>;
+  message(conversation: ConversationId, id: MessageId): Promise<Message | undefined>;
   /**
-   * Adds those of the messages that are not there yet (ids decide), then rewrites the conversation with what `update` makes
+   * Adds those of the messages that are not there yet (ids decide, within the conversation), then rewrites the conversation with what `update` makes
    * of it and of the messages really added. All inside the transaction, so nothing written meanwhile is lost. A
    * conversation not there yet is made blank first.
    */
@@ -90,6 +98,15 @@ export interface ChatStore extends Committer {
     conversation: ConversationId,
     messages: readonly Message[],
     update: (conversation: Conversation, added: readonly Message[]) => Conversation,
+  ): Write;
+  /**
+   * Removes those of the messages that are there, then rewrites the conversation with what `update` makes of it, of the messages
+   * really removed, and of the newest that are left: newest first, at most MAX_LEFT_TOLD.
+   */
+  removeMessages(
+    conversation: ConversationId,
+    ids: readonly MessageId[],
+    update: (conversation: Conversation, removed: readonly Message[], left: readonly Message[]) => Conversation,
   ): Write;
   /** My messages up to this lamport time have come so far, or further already. Nothing when there is no such conversation. */
   advance(conversation: ConversationId, upTo: number, status: Exclude<MessageStatus, 'queued'>): Write;

@@ -65,6 +65,7 @@ export interface Invite {
 export interface ContactStore extends Committer {
   watchContacts(): Observable<readonly Contact[]>;
   contacts(): Promise<readonly Contact[]>;
+  contact(id: AccountId): Promise<Contact | undefined>;
   invites(): Promise<readonly Invite[]>;
   watchInvites(): Observable<readonly Invite[]>;
   putContact(contact: Contact): Write;

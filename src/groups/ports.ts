@@ -2,12 +2,10 @@
 import type { Bytes } from '../lib/bytes.ts';
 import type { Observable } from '../lib/observable.ts';
 import type { Committer, Write } from '../lib/write.ts';
-import type { AccountId, ConversationId, GroupId, MessageId, OperationId } from '../protocol/ids.ts';
+import type { AccountId, GroupId, MessageId, OperationId } from '../protocol/ids.ts';
+import type { MutedUntil } from '../session/group-talk.ts';
 
 export type Role = 'owner' | 'admin' | 'member';
-
-/** Until when somebody may not write: milliseconds since 1970, or for good. */
-export type MutedUntil = number | 'for-good';
 
 /** What a new member gets of what was said before they came. */
 export type HistoryPolicy =
@@ -94,6 +92,8 @@ export interface Group {
   readonly me: { readonly role: Role; readonly muted: MutedUntil | undefined };
   /** Owner first, then admins, then members; by name. */
   readonly members: readonly GroupMember[];
+  /** Those who left or were removed, as they were called: what they said keeps its author. */
+  readonly former: readonly { readonly account: AccountId; readonly name: string }[];
   /** Only admins may write. */
   readonly allMuted: boolean;
   readonly policy: GroupPolicy;
@@ -108,19 +108,6 @@ export interface Group {
 }
 
 export type NotifyLevel = 'all' | 'mentions' | 'nothing';
-
-/** Who did what, as the timeline tells it. `name`: of whom it was done to, as they were called then. */
-export type GroupEvent = { readonly by: AccountId; readonly byName: string } & (
-  | { readonly kind: 'created' | 'left' | 'disbanded' | 'picture-changed' | 'all-muted' | 'all-unmuted' | 'policy-changed' }
-  | { readonly kind: 'renamed' | 'topic-changed' | 'announced'; readonly text: string }
-  | {
-      readonly kind: 'joined' | 'removed' | 'made-admin' | 'unmade-admin' | 'unmuted' | 'offered' | 'became-owner';
-      readonly account: AccountId;
-      readonly name: string;
-    }
-  | { readonly kind: 'muted'; readonly account: AccountId; readonly name: string; readonly until: MutedUntil }
-  | { readonly kind: 'pinned' | 'unpinned'; readonly message: MessageId }
-);
 
 /** Who has a message of a group, and who has read it. Authors are not counted among their own. */
 export interface Spread {
@@ -163,17 +150,28 @@ export interface LogEntry extends StoredEnvelope {
   readonly seq: number;
 }
 
+/**
+ * The kind of parcels that stay on this device: backups leave them out. Own counters and the secrets of key packages, which a
+ * restored account must not use again (B4).
+ */
+export const OWN_PARCELS = 'own';
+
 export interface GroupStore extends Committer {
-  /** What each group keeps of itself, encoded by groups/: settings, pins, key secrets, own counters. One row a group, rewritten whole. */
+  /**
+   * What each group keeps of itself, encoded by groups/: settings, pins, epoch secrets. One row a group, rewritten whole. It goes
+   * into backups, so another device may read it one day: what is this device's alone lies in parcels of kind OWN_PARCELS.
+   */
   groups(): Promise<readonly { readonly group: GroupId; readonly state: Bytes }[]>;
   putGroup(group: GroupId, state: Bytes): Write;
+  /** All of a group, in the order in which they were added. */
   operations(group: GroupId): Promise<readonly StoredEnvelope[]>;
-  /** Adds those not there yet. */
+  /** Adds those not there yet (ids decide). Many at once cost little more than one. */
   addOperations(operations: readonly StoredEnvelope[]): Write;
   /** Messages of one device from `from` on, in order, at most `limit`. */
   log(group: GroupId, device: string, from: number, limit: number): Promise<readonly LogEntry[]>;
   /** For each device of the log: the highest number up to which nothing is missing. */
   logVector(group: GroupId): Promise<ReadonlyMap<string, number>>;
+  /** Adds those whose places are free; the first to be kept at a place stays. */
   addLog(entries: readonly LogEntry[]): Write;
   /** Small things by name, latest wins: marks of devices, boxes of epochs, grants. */
   parcels(group: GroupId, kind: string): Promise<readonly { readonly name: string; readonly body: Bytes }[]>;
@@ -181,32 +179,6 @@ export interface GroupStore extends Committer {
   deleteParcel(group: GroupId, kind: string, name: string): Write;
   /** Everything of a group. */
   deleteGroup(group: GroupId): Write;
-}
-
-/** Where what is said in groups is shown: the chat's timeline. */
-export interface GroupTimeline {
-  /** The highest lamport time seen in the talk. */
-  lamport(conversation: ConversationId): Promise<number>;
-  add(conversation: ConversationId, entries: readonly TimelineEntry[]): Promise<readonly Write[]>;
-  /** Messages that turned out to be hidden (beyond `seen`), and events of operations that were voided. */
-  remove(conversation: ConversationId, ids: readonly MessageId[]): Write;
-  advance(conversation: ConversationId, upTo: number, status: 'sent' | 'delivered'): Write;
-}
-
-export type TimelineEntry = {
-  readonly id: MessageId;
-  readonly lamport: number;
-  readonly wall: number;
-} & (
-  | { readonly direction: 'out'; readonly text: string; readonly mentions: Mentions }
-  | { readonly direction: 'in'; readonly author: AccountId; readonly text: string; readonly mentions: Mentions }
-  | { readonly direction: 'event'; readonly event: GroupEvent }
-);
-
-/** Whom a message calls: members, or all of them (admins only). */
-export interface Mentions {
-  readonly all: boolean;
-  readonly accounts: readonly AccountId[];
 }
 
 /** Carries documents between members by stock y-webrtc, over links that are proven already. */

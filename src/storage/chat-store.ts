@@ -1,18 +1,29 @@
 import { Dexie } from 'dexie';
-import { blankConversation, withAdvance, withProgress, type ChatStore, type Conversation, type Message } from '../chat/ports.ts';
+import {
+  blankConversation,
+  MAX_LEFT_TOLD,
+  withAdvance,
+  withProgress,
+  type ChatStore,
+  type Conversation,
+  type Message,
+} from '../chat/ports.ts';
 import type { Committer } from '../lib/write.ts';
-import type { ConversationId } from '../protocol/ids.ts';
+import type { ConversationId, MessageId } from '../protocol/ids.ts';
 import type { SealedRow, SealedTable, TableShape } from './sealed-table.ts';
 import { ListFeed } from './list-feed.ts';
 import { writeOf, type Batch } from './store-write.ts';
 import { TimelineFeed } from './timeline-feed.ts';
 
-/** Lamport times are plain: they order the talk and tell how long it is, nothing of when or what. */
+/**
+ * Lamport times are plain: they order the talk and tell how long it is, nothing of when or what. A message is named within its
+ * conversation: who has seen an id in one talk cannot take its place by using it in another.
+ */
 export const messagesShape: TableShape<Message> = {
   name: 'messages',
   version: 1,
   columns: ['conversation', 'lamport'],
-  idOf: ({ id }, tag) => tag(id),
+  idOf: ({ conversation, id }, tag) => tag(nameOf(conversation, id)),
   columnsOf: ({ conversation, lamport }, tag) => ({ conversation: tag(conversation), lamport }),
 };
 
@@ -22,6 +33,10 @@ export const conversationsShape: TableShape<Conversation> = {
   columns: [],
   idOf: ({ id }, tag) => tag(id),
 };
+
+function nameOf(conversation: ConversationId, id: MessageId): string {
+  return `${conversation}/${id}`;
+}
 
 export interface ChatTables {
   readonly messages: SealedTable<Message>;
@@ -44,6 +59,12 @@ interface Change {
   readonly begins: boolean;
 }
 
+interface Removal {
+  readonly conversation: ConversationId;
+  readonly ids: readonly MessageId[];
+  readonly update: (conversation: Conversation, removed: readonly Message[], left: readonly Message[]) => Conversation;
+}
+
 /** Conversations: those touched last come first. */
 export function createChatStore(tables: ChatTables, commit: Committer['commit']): ChatStore {
   const { messages, conversations } = tables;
@@ -51,18 +72,20 @@ export function createChatStore(tables: ChatTables, commit: Committer['commit'])
   const list = new ListFeed({ load: () => conversations.listWhileOpen(), idOf: ({ id }) => id, inOrder: lastTouchedFirst });
   const feeds: Feeds = { timelines, list };
   const changing = changingBatch(tables, feeds);
+  const removing = removingBatch(tables, feeds);
   const deleting = deletingBatch(tables, feeds);
   return {
     commit,
     conversation: (id) => conversations.get((tag) => tag(id)),
     watchConversations: () => list.watch(),
     watchTimeline: (conversation, limit) => timelines.watch(conversation, limit),
-    message: async (id) => {
-      const message = await messages.get((tag) => tag(id));
-      const conversation = message && (await conversations.get((tag) => tag(message.conversation)));
-      return conversation ? withProgress(message, conversation) : message;
+    message: async (conversation, id) => {
+      const message = await messages.get((tag) => tag(nameOf(conversation, id)));
+      const known = message && (await conversations.get((tag) => tag(conversation)));
+      return known ? withProgress(message, known) : message;
     },
     addMessages: (conversation, added, update) => writeOf(changing, { conversation, messages: added, update, begins: true }),
+    removeMessages: (conversation, ids, update) => writeOf(removing, { conversation, ids, update }),
     advance: (conversation, upTo, status) =>
       writeOf(changing, { conversation, messages: [], update: (before) => withAdvance(before, upTo, status), begins: false }),
     updateConversation: (conversation, update) => writeOf(changing, { conversation, messages: [], update, begins: true }),
@@ -157,6 +180,42 @@ async function rewriteConversations(
 
 function openIf<Value>(table: SealedTable<Value>, row: SealedRow | undefined): Value | undefined {
   return row && table.open(row);
+}
+
+function removingBatch({ messages, conversations }: ChatTables, { timelines, list }: Feeds): Batch<Removal> {
+  const remove = async ({ conversation: id, ids, update }: Removal): Promise<Conversation | undefined> => {
+    const found = await messages.rows.bulkGet(ids.map((each) => messages.tag(nameOf(id, each))));
+    const rows = found.filter((row) => row !== undefined);
+    if (rows.length === 0) return undefined;
+    await messages.rows.bulkDelete(rows.map((row) => row.id));
+    const [row, newest] = await Promise.all([
+      conversations.rows.get(conversations.tag(id)),
+      messagesOf(messages, messages.tag(id)).reverse().limit(MAX_LEFT_TOLD).toArray(),
+    ]);
+    const before = openIf(conversations, row);
+    if (!before) return undefined;
+    const rewritten = update(before, openAll(messages, rows), openAll(messages, newest));
+    await conversations.rows.put(conversations.seal(rewritten));
+    return rewritten;
+  };
+  return {
+    tables: ['messages', 'conversations'],
+    prepare: (removals) => async () => {
+      const rewritten: Conversation[] = [];
+      for (const removal of removals) {
+        const conversation = await remove(removal);
+        if (conversation) rewritten.push(conversation);
+      }
+      return () => {
+        for (const { conversation, ids } of removals) timelines.removed(conversation, ids);
+        list.changed(rewritten);
+      };
+    },
+  };
+}
+
+function openAll<Value>(table: SealedTable<Value>, rows: readonly SealedRow[]): readonly Value[] {
+  return rows.map((row) => table.open(row)).filter((value) => value !== undefined);
 }
 
 function deletingBatch({ messages, conversations }: ChatTables, { timelines, list }: Feeds): Batch<ConversationId> {

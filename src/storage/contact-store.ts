@@ -29,6 +29,7 @@ export function createContactStore({ contacts, invites }: ContactTables, commit:
   return {
     commit,
     contacts: async () => byName(await contacts.list()),
+    contact: (id) => contacts.get((tag) => tag(id)),
     watchContacts: () => contacts.watch(() => contacts.rows.toArray(), byName),
     invites: async () => newestFirst(await invites.list()),
     watchInvites: () => invites.watch(() => invites.rows.toArray(), newestFirst),

@@ -6,7 +6,7 @@
  */
 import { withProgress, type Message, type Progress } from '../chat/ports.ts';
 import type { Observable } from '../lib/observable.ts';
-import type { ConversationId } from '../protocol/ids.ts';
+import type { ConversationId, MessageId } from '../protocol/ids.ts';
 
 /** Undefined when there is nothing more to tell. */
 type LoadNewest = (conversation: ConversationId, limit: number) => Promise<readonly Message[] | undefined>;
@@ -14,10 +14,13 @@ type LoadNewest = (conversation: ConversationId, limit: number) => Promise<reado
 interface Watcher {
   readonly limit: number;
   readonly next: (messages: readonly Message[]) => void;
+  readonly error: ((reason: unknown) => void) | undefined;
   /** Oldest first; undefined until loaded. */
   messages: readonly Message[] | undefined;
   /** What was saved while loading: the answer may or may not have it already. */
   readonly early: Message[];
+  /** What was removed while loading. */
+  readonly gone: Set<MessageId>;
   /** The newest progress told while loading. */
   earlyProgress: Progress | undefined;
 }
@@ -34,17 +37,10 @@ export class TimelineFeed {
   watch(conversation: ConversationId, limit: number): Observable<readonly Message[]> {
     return {
       subscribe: (next, error) => {
-        const watcher: Watcher = { limit, next, messages: undefined, early: [], earlyProgress: undefined };
+        const watcher: Watcher = { limit, next, error, messages: undefined, early: [], gone: new Set(), earlyProgress: undefined };
         const watchers = this.#watchers.get(conversation) ?? new Set();
         this.#watchers.set(conversation, watchers.add(watcher));
-        this.#load(conversation, limit).then(
-          (loaded) => {
-            if (!loaded || !watchers.has(watcher)) return;
-            const messages = merge([...loaded].sort(inOrder), watcher.early.splice(0), limit);
-            tell(watcher, watcher.earlyProgress ? advance(messages, watcher.earlyProgress) : messages);
-          },
-          (reason: unknown) => error?.(reason),
-        );
+        this.#fill(conversation, watcher);
         return {
           unsubscribe: () => {
             watchers.delete(watcher);
@@ -62,8 +58,23 @@ export class TimelineFeed {
       if (theirs.length === 0) continue;
       for (const watcher of watchers) {
         if (watcher.messages) tell(watcher, merge(watcher.messages, theirs, watcher.limit));
-        else watcher.early.push(...theirs);
+        else keepEarly(watcher, theirs);
       }
+    }
+  }
+
+  /** These messages were removed. A stretch that may have more above it is read again: it would end too low. */
+  removed(conversation: ConversationId, ids: readonly MessageId[]): void {
+    for (const watcher of this.#watchers.get(conversation) ?? []) {
+      const { messages, limit } = watcher;
+      if (!messages) {
+        forgetEarly(watcher, ids);
+        continue;
+      }
+      const left = messages.filter(({ id }) => !ids.includes(id));
+      if (left.length === messages.length) continue;
+      if (messages.length < limit) tell(watcher, left);
+      else this.#fill(conversation, watcher);
     }
   }
 
@@ -81,8 +92,42 @@ export class TimelineFeed {
 
   /** Everything in the conversation was deleted. */
   cleared(conversation: ConversationId): void {
-    for (const watcher of this.#watchers.get(conversation) ?? []) tell(watcher, []);
+    for (const watcher of this.#watchers.get(conversation) ?? []) {
+      watcher.early.length = 0;
+      tell(watcher, []);
+    }
   }
+
+  #fill(conversation: ConversationId, watcher: Watcher): void {
+    watcher.messages = undefined;
+    watcher.earlyProgress = undefined;
+    this.#load(conversation, watcher.limit).then(
+      (loaded) => {
+        // Told meanwhile: everything was deleted, and what was read is from before.
+        if (!loaded || watcher.messages || !this.#watchers.get(conversation)?.has(watcher)) return;
+        const kept = loaded.filter(({ id }) => !watcher.gone.has(id));
+        if (kept.length < loaded.length && loaded.length === watcher.limit) {
+          watcher.gone.clear();
+          this.#fill(conversation, watcher);
+          return;
+        }
+        const messages = merge([...kept].sort(inOrder), watcher.early.splice(0), watcher.limit);
+        watcher.gone.clear();
+        tell(watcher, watcher.earlyProgress ? advance(messages, watcher.earlyProgress) : messages);
+      },
+      (reason: unknown) => watcher.error?.(reason),
+    );
+  }
+}
+
+function keepEarly({ early, gone }: Watcher, messages: readonly Message[]): void {
+  for (const { id } of messages) gone.delete(id);
+  early.push(...messages);
+}
+
+function forgetEarly({ early, gone }: Watcher, ids: readonly MessageId[]): void {
+  for (const id of ids) gone.add(id);
+  early.splice(0, early.length, ...early.filter(({ id }) => !gone.has(id)));
 }
 
 function tell(watcher: Watcher, messages: readonly Message[]): void {

@@ -6,11 +6,12 @@
  */
 import type { Contact } from '../contacts/ports.ts';
 import type { Conversation, Message } from '../chat/ports.ts';
-import type { ActFailure, Group, GroupPolicy, MutedUntil, NotifyLevel, Spread } from '../groups/ports.ts';
+import type { ActFailure, Group, GroupPolicy, NotifyLevel, Spread } from '../groups/ports.ts';
 import type { Observable } from '../lib/observable.ts';
 import type { Result } from '../lib/result.ts';
 import type { OwnPresence, SeenPresence } from '../presence/ports.ts';
 import type { AccountId, ConversationId, GroupId, MessageId, OperationId } from '../protocol/ids.ts';
+import type { MutedUntil } from '../session/group-talk.ts';
 import type { RendezvousState } from '../session/ports.ts';
 
 export interface Parley {
@@ -297,7 +298,9 @@ export interface Groups {
   >;
   /** Who has a message and who has read it. */
   spread(group: GroupId, message: MessageId): Observable<Spread>;
-  /** Everything on screen has been read, the announcement too if it was shown. */
+  /** One message of the group's talk, for what is pinned; undefined when it has not come yet. */
+  message(group: GroupId, message: MessageId): Promise<Message | undefined>;
+  /** Everything on screen has been read, the announcement too if it was shown. Called beside `chat.markRead`. */
   markRead(group: GroupId, announcement: OperationId | undefined): Promise<void>;
 
   // ————— coming in —————

@@ -94,7 +94,7 @@ describe('an account’s stores', () => {
     });
     const writes = [addMessage('one'), alice.session.putPeer(peerState), failing];
     await expect(alice.commit(writes)).rejects.toThrow('the last write fails');
-    expect(await alice.chat.message(message('one').id)).toBeUndefined();
+    expect(await alice.chat.message(withBob, message('one').id)).toBeUndefined();
     expect(await alice.session.peer(bob)).toBeUndefined();
     expect(await alice.chat.conversation(withBob)).toBeUndefined();
   });
@@ -131,7 +131,7 @@ describe('an account’s stores', () => {
     const answers = [
       alice.session.peer(bob),
       alice.contacts.contacts(),
-      alice.chat.message(message('one').id),
+      alice.chat.message(withBob, message('one').id),
       alice.session.contactsWithOutbox(),
     ];
     for (const answer of answers) await expect(answer).rejects.toMatchObject({ kind: 'storage-refused' });

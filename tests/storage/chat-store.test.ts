@@ -33,16 +33,16 @@ describe('alice’s chat store', () => {
 
   it('gives a message back as it was put', async () => {
     await add(received('one', 1), written('two', 2));
-    expect(await alice.chat.message(as('one'))).toEqual(received('one', 1));
-    expect(await alice.chat.message(as('two'))).toEqual(written('two', 2));
-    expect(await alice.chat.message(as('three'))).toBeUndefined();
+    expect(await alice.chat.message(withBob, as('one'))).toEqual(received('one', 1));
+    expect(await alice.chat.message(withBob, as('two'))).toEqual(written('two', 2));
+    expect(await alice.chat.message(withBob, as('three'))).toBeUndefined();
   });
 
   it('keeps what it has across closing and opening again', async () => {
     await add(received('one', 1));
     alice.close();
     alice = await openShelf('alice', alice.engine);
-    expect(await alice.chat.message(as('one'))).toEqual(received('one', 1));
+    expect(await alice.chat.message(withBob, as('one'))).toEqual(received('one', 1));
   });
 
   it('shows the newest messages of one talk, oldest first, ties by message id', async () => {
@@ -115,8 +115,8 @@ describe('alice’s chat store', () => {
     await add(written('a', 1), received('b', 2), written('c', 3), written('d', 4));
     await alice.commit([alice.chat.advance(withBob, 2, 'delivered'), alice.chat.advance(withBob, 3, 'sent')]);
     await alice.commit([alice.chat.advance(withBob, 1, 'sent'), alice.chat.advance(withBob, 1, 'delivered')]);
-    expect(await alice.chat.message(as('a'))).toMatchObject({ status: 'delivered' });
-    expect(await alice.chat.message(as('b'))).toEqual(received('b', 2));
+    expect(await alice.chat.message(withBob, as('a'))).toMatchObject({ status: 'delivered' });
+    expect(await alice.chat.message(withBob, as('b'))).toEqual(received('b', 2));
     const shown = await seen(alice.chat.watchTimeline(withBob, 10));
     expect(shown.map((message) => message.direction === 'out' && message.status)).toEqual(['delivered', false, 'sent', 'queued']);
   });
@@ -130,7 +130,7 @@ describe('alice’s chat store', () => {
     await add(received('a', 1), received('x', 1, 'stays', withCarol));
     await alice.commit([alice.chat.deleteConversation(withBob)]);
     expect(await alice.chat.conversation(withBob)).toBeUndefined();
-    expect(await alice.chat.message(as('a'))).toBeUndefined();
+    expect(await alice.chat.message(withBob, as('a'))).toBeUndefined();
     expect(textsOf(await seen(alice.chat.watchTimeline(withCarol, 10)))).toEqual(['stays']);
   });
 
@@ -163,7 +163,7 @@ describe('alice’s chat store', () => {
     await plant(alice, 'messages', { ...d, box: 'not even bytes' });
     expect(idsOf(await seen(alice.chat.watchTimeline(withBob, 10)))).toEqual(['e']);
     expect(alice.damaged.map(({ table }) => table)).toEqual(['messages', 'messages', 'messages', 'messages']);
-    expect(await alice.chat.message(as('a'))).toBeUndefined();
+    expect(await alice.chat.message(withBob, as('a'))).toBeUndefined();
   });
 });
 

@@ -137,7 +137,13 @@ export class Person {
       stores,
       cipher: createRatchetCipher({ device: this.device, clock }),
     });
-    const chat = new Chat({ store: stores.chat, clock, send: (contact, outgoing) => session.send(contact, outgoing) });
+    const chat = new Chat({
+      me: this.id,
+      store: stores.chat,
+      contacts: stores.contacts,
+      clock,
+      send: (contact, outgoing) => session.send(contact, outgoing),
+    });
     session.register('text', chat);
     session.keepNotices(chat);
     const contacts = new Contacts({ me: { account: this.id, name: this.called }, store: stores.contacts, clock, address: ADDRESS });
