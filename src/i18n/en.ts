@@ -2,11 +2,8 @@
  * Everything Parley says, in English. The type of this object is what every language satisfies: a sentence missing
  * elsewhere does not compile. Sentences with a value in them are functions.
  */
-const plural = new Intl.PluralRules('en');
-
-function counted(count: number, one: string, other: string): string {
-  return `${count} ${plural.select(count) === 'one' ? one : other}`;
-}
+import { groupWords } from './en-groups.ts';
+import { counted } from './english.ts';
 
 export const en = {
   appName: 'Parley',
@@ -263,6 +260,23 @@ export const en = {
     'text-empty': 'There is nothing to send yet.',
     'text-too-long': (bytes: number, limit: number) =>
       `This message is too long: ${kilobytes(bytes)} of at most ${kilobytes(limit)} KB. Shorten it or send it in parts.`,
+    'not-allowed': {
+      'owner-only': 'Only the owner can do this.',
+      'admins-only': 'Only the owner and the admins can do this.',
+      'target-is-admin': 'They are an admin, and only the owner decides about admins.',
+      'target-is-owner': 'They own the group, and nobody else decides about the owner.',
+      'owner-must-stay': 'The owner cannot leave. Transfer the group to an admin first, or disband it.',
+    },
+    muted: (until: string) => `You are muted until ${until}.`,
+    'muted-for-good': 'You are muted. An admin can lift it.',
+    'all-muted': 'Only admins may write at the moment.',
+    'not-a-member': 'You are not a member of this group.',
+    'group-over': 'This group is over; nothing more can be done in it.',
+    'no-such-member': 'They are no longer a member of this group.',
+    'group-full': (limit: number) => `This group is full: at most ${counted(limit, 'member', 'members')}.`,
+    'too-long': (bytes: number, limit: number) => `This is too long: ${bytes} of at most ${limit} bytes. Please shorten it.`,
+    empty: 'There is nothing in it yet.',
+    'already-a-member': 'You are in this group already.',
   },
   acceptFailures: {
     'invite-expired': (name: string) => `The invitation from ${name} expired before they confirmed. Ask for a new one.`,
@@ -382,6 +396,7 @@ export const en = {
     laterReview: 'Your message waits here until you have checked who this is.',
     laterUnconnected: 'You are offline. Your message waits here and is sent when you are back.',
   },
+  groups: groupWords,
   link: {
     label: 'Link',
     none: 'Not connected',

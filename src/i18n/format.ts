@@ -18,6 +18,8 @@ export interface Format {
   day(at: number, now: number): string;
   /** As short as a list row needs: the time today, then yesterday, a weekday, a date. */
   brief(at: number, now: number): string;
+  /** 14:03 while it is today, else the day as well: 4 March, 14:03. What a deadline needs. */
+  deadline(at: number, now: number): string;
   /** How long until `at`, in its largest unit: "in 7 days". */
   until(at: number, now: number): string;
   /** A length of time in its largest unit, rounded up; under a minute in steps of ten seconds, so that it is not read aloud every second. */
@@ -39,6 +41,13 @@ export function makeFormat(language: LanguageTag): Format {
   const fullDay = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'long', year: 'numeric' });
   const shortDay = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short' });
   const shortDate = new Intl.DateTimeFormat(language, { dateStyle: 'short' });
+  const dayAndTime = new Intl.DateTimeFormat(language, {
+    day: 'numeric',
+    month: 'long',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
   const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
   const number = new Intl.NumberFormat(language);
   const percent = new Intl.NumberFormat(language, { style: 'percent' });
@@ -63,6 +72,7 @@ export function makeFormat(language: LanguageTag): Format {
       if (age > 1 && age < 7) return shortWeekday.format(at);
       return sameYear(at, now) ? shortDay.format(at) : shortDate.format(at);
     },
+    deadline: (at, now) => (dayKey(at) === dayKey(now) ? time : dayAndTime).format(at),
     until(at, now) {
       const left = Math.max(at - now, 0);
       if (left >= DAY) return relative.format(Math.round(left / DAY), 'day');

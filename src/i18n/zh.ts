@@ -1,5 +1,6 @@
 /** 晤谈所说的一切，简体中文。 */
 import type { Words } from './en.ts';
+import { groupWords } from './zh-groups.ts';
 
 export const zh: Words = {
   appName: '晤谈',
@@ -245,6 +246,23 @@ export const zh: Words = {
     'invite-own': '这是你自己的邀请，请发给你想联系的人。',
     'text-empty': '还没有可以发送的内容。',
     'text-too-long': (bytes, limit) => `消息太长：${kilobytes(bytes)} KB，最多 ${kilobytes(limit)} KB。请缩短，或分几次发送。`,
+    'not-allowed': {
+      'owner-only': '只有群主可以这样做。',
+      'admins-only': '只有群主和管理员可以这样做。',
+      'target-is-admin': '对方是管理员，只有群主能处理管理员。',
+      'target-is-owner': '对方是群主，其他人无权处理。',
+      'owner-must-stay': '群主不能直接退出。请先转让群主，或解散群聊。',
+    },
+    muted: (until) => `你已被禁言至 ${until}。`,
+    'muted-for-good': '你已被禁言，管理员可以解除。',
+    'all-muted': '全员禁言中，只有群主和管理员可以发言。',
+    'not-a-member': '你不是这个群的成员。',
+    'group-over': '这个群聊已经结束，无法再操作。',
+    'no-such-member': '对方已不是群成员。',
+    'group-full': (limit) => `群已满，最多 ${limit} 人。`,
+    'too-long': (bytes, limit) => `内容太长：${bytes} 字节，最多 ${limit} 字节。请缩短。`,
+    empty: '还没有内容。',
+    'already-a-member': '你已经在这个群里了。',
   },
   acceptFailures: {
     'invite-expired': (name) => `${name} 的邀请在确认之前过期了，请对方重新邀请。`,
@@ -364,6 +382,7 @@ export const zh: Words = {
     laterReview: '消息先留在这里，等你核实对方身份后再发送。',
     laterUnconnected: '你已离线。消息先留在这里，等你恢复连接后发送。',
   },
+  groups: groupWords,
   link: {
     label: '线路',
     none: '未连接',

@@ -44,6 +44,11 @@ describe('format', () => {
     expect([0, 0.426, 0.999, 1].map((part) => english.percent(part))).toEqual(['0%', '42%', '99%', '100%']);
   });
 
+  it('names the day of a deadline only when it is not today', () => {
+    expect([HOUR, 2 * DAY].map((left) => english.deadline(NOW + left, NOW))).toEqual(['13:00', 'March 6 at 12:00']);
+    expect(chinese.deadline(NOW + 2 * DAY, NOW)).toBe('3月6日 12:00');
+  });
+
   it('says how long something lasts in its largest unit', () => {
     const spans = [7 * DAY, 5 * HOUR, 20 * MINUTE, 10_000].map((span) => english.until(NOW + span, NOW));
     expect(spans).toEqual(['in 7 days', 'in 5 hours', 'in 20 minutes', 'in 1 minute']);
