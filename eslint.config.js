@@ -21,7 +21,12 @@ const ROOMS = {
   groups: { imports: CORE, packages: ['yjs', 'y-protocols', 'lib0'] },
   presence: { imports: CORE },
   storage: { imports: ['lib', 'crypto', 'protocol'], types: [...CORE, ...FEATURES], rim: true, packages: ['dexie', 'cborg'] },
-  transport: { imports: ['lib', 'protocol'], types: [...CORE, ...FEATURES], rim: true, packages: ['simple-peer', 'y-webrtc'] },
+  transport: {
+    imports: ['lib', 'protocol'],
+    types: [...CORE, ...FEATURES],
+    rim: true,
+    packages: ['simple-peer', 'y-webrtc', 'yjs', 'y-protocols', 'lib0'],
+  },
   platform: { imports: ['lib'], types: [...CORE, ...FEATURES], rim: true },
   i18n: { imports: ['lib'], face: true },
   ui: { imports: [...CORE, ...FEATURES, 'i18n'], face: true, packages: ['svelte', 'bits-ui', '@lucide/svelte', 'virtua', 'uqr', 'jsqr'] },

@@ -183,27 +183,36 @@ export interface GroupStore extends Committer {
 
 /** Carries documents between members by stock y-webrtc, over links that are proven already. */
 export interface DocumentCarriage {
-  /**
-   * Opens a carried document. `admit` looks at every update before it is applied; false refuses it and drops the peer's
-   * channel. `send` puts a body on the link to a member (false: no link).
-   */
-  open(options: {
-    readonly name: string;
-    /** A Y.Doc; typed unknown where Yjs is not imported. */
-    readonly doc: object;
-    readonly admit: (update: Uint8Array) => boolean;
-    readonly send: (to: AccountId, body: Bytes) => boolean;
-    readonly refused: (from: AccountId) => void;
-  }): CarriedDocument;
+  /** Opens a carried document. Whoever reaches it by `connect` may read and write it. */
+  open(options: DocumentOptions): CarriedDocument;
+}
+
+export interface DocumentOptions {
+  /** A Y.Doc; typed object where Yjs is not imported. Not changed from within its own events. */
+  readonly doc: object;
+  /** The document's y-protocols Awareness (cursors); without one nothing of the kind is carried. */
+  readonly awareness?: object | undefined;
+  /** Looks at every update before it is applied; false refuses it whole and ends the carriage from that member (see `refused`). */
+  readonly admit: (update: Uint8Array) => boolean;
+  /** Looks at every awareness state of others before it is taken, as JSON made it; false refuses as `admit` does. */
+  readonly admitState?: ((state: unknown) => boolean) | undefined;
+  /** Puts a body (`carriageBody`, at most MAX_CARRIAGE_BYTES) on the link to a member; false: no proven link. */
+  readonly send: (to: AccountId, body: Bytes) => boolean;
+  /** Bytes that wait on the link to a member. */
+  readonly waiting: (to: AccountId) => number;
+  /** A member broke the rules; nothing more is taken from them until they are connected anew. */
+  readonly refused: (from: AccountId) => void;
 }
 
 export interface CarriedDocument {
-  /** A proven link to a member is there. `initiates`: exactly one of the two sides does. */
+  /** A proven link to a member is there, in place of any before it. `initiates`: exactly one of the two sides does. */
   connect(member: AccountId, options: { readonly initiates: boolean }): void;
   received(from: AccountId, body: Bytes): void;
+  /** Less waits on the link to a member than its low-water mark. */
+  drained(member: AccountId): void;
   disconnect(member: AccountId): void;
-  /** y-protocols Awareness of the document: cursors, names. */
-  readonly awareness: object;
+  /** Members whose whole document has been taken up here since they were connected. */
   readonly syncedWith: Observable<ReadonlySet<AccountId>>;
+  /** Lets go of everybody; the document and its awareness remain the caller's. */
   close(): void;
 }
