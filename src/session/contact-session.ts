@@ -80,7 +80,8 @@ export class ContactSession {
     this.#options = options;
     this.#delivery = new Delivery(
       {
-        contact: options.contact.id,
+        peer: options.contact.id,
+        standing: () => 'contact',
         held: () => this.#contact.review !== undefined,
         store: options.stores.session,
         cipher: options.cipher,
@@ -92,6 +93,7 @@ export class ContactSession {
             this.hangUp();
           },
           unreadable: () => options.events.unreadable(),
+          refused: () => options.events.unreadable(),
           pendingChanged: () => this.decide(),
         },
       },

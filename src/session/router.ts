@@ -16,6 +16,12 @@ export interface ContentHandler<Type extends Content['type']> {
   delivered(to: AccountId, references: readonly string[]): readonly Write[];
 }
 
+/** How somebody stands to us: a contact, or only a member of a group we are in as well. */
+export type Standing = 'contact' | 'fellow';
+
+/** What a fellow may send (D10). To be talked to or asked into other groups, people become contacts first. */
+const FELLOW_CONTENTS: ReadonlySet<Content['type']> = new Set<Content['type']>(['groupRequest', 'groupAnswer', 'groupHistory']);
+
 type AnyHandler = ContentHandler<Content['type']>;
 
 export class Router {
@@ -26,9 +32,10 @@ export class Router {
     this.#handlers.set(type, handler as unknown as AnyHandler);
   }
 
-  /** Whether a room has registered for contents of this type. */
-  knows(type: Content['type']): boolean {
-    return this.#handlers.has(type);
+  /** What becomes of a content of this type from somebody who stands to us like this. `unknown`: no room has registered for it. */
+  admission(type: Content['type'], from: Standing): 'admitted' | 'refused' | 'unknown' {
+    if (from === 'fellow' && !FELLOW_CONTENTS.has(type)) return 'refused';
+    return this.#handlers.has(type) ? 'admitted' : 'unknown';
   }
 
   async received(from: AccountId, contents: readonly Content[]): Promise<readonly Write[]> {
