@@ -24,7 +24,6 @@ const ID_BYTES = 32;
 const COMMITMENT_BYTES = 32;
 const NONCE_BYTES = 24;
 const TAG_BYTES = 16;
-const KEM_PUBLIC_KEY_BYTES = 1216;
 const KEM_CIPHERTEXT_BYTES = 1120;
 /** The beginning of the hash of an X-Wing key: says which of a device's own keys a box is for. */
 export const KEY_PACKAGE_TAG_BYTES = 8;
@@ -88,9 +87,6 @@ export const epochAct = struct({
   commitment: fixed(COMMITMENT_BYTES),
   boxes: list(fixed(BOX_HASH_BYTES), MAX_GROUP_DEVICES),
 });
-
-/** The act of the operation by which a device says where it wants its boxes: its X-Wing key. */
-export const keyPackageAct = struct({ key: fixed(KEM_PUBLIC_KEY_BYTES) });
 
 /** An epoch's secret for one device. Stored and carried apart from the operation, found by its hash. */
 export const epochBox = marked(
