@@ -5,7 +5,7 @@ import { equalSecrets } from '../crypto/compare.ts';
 import { deriveKey } from '../crypto/kdf.ts';
 import { randomBytes, type RandomSource } from '../crypto/random.ts';
 import { pad, unpad } from '../crypto/ratchet/padding.ts';
-import { sign, signedId, verify, type SigningKeyPair } from '../crypto/sign.ts';
+import { sign, signedId, verify, type Signed, type SigningKeyPair } from '../crypto/sign.ts';
 import { wipe } from '../crypto/wipe.ts';
 import { concat, toBase64url, type Bytes } from '../lib/bytes.ts';
 import { fail, succeed, type Result } from '../lib/result.ts';
@@ -96,17 +96,27 @@ export function sealMessage(draft: MessageDraft, random: RandomSource = randomBy
 export function readMessage(envelope: Bytes): Result<CarriedMessage, MessageReadFailure> {
   const signed = decode(signedGroupMessage, envelope);
   if (!signed.ok) return fail({ kind: 'malformed' });
-  const payload = verify('grp-msg', signed.value);
-  if (!payload) return fail({ kind: 'wrong-signature' });
-  const decoded = decode(groupMessage, payload);
-  if (!decoded.ok || decoded.value.seq === 0) return fail({ kind: 'malformed' });
+  if (!verify('grp-msg', signed.value)) return fail({ kind: 'wrong-signature' });
+  const message = carriedIn(signed.value, envelope);
+  return message ? succeed(message) : fail({ kind: 'malformed' });
+}
+
+/** A message as it is found again in the store, where only what was verified is: its signature is not checked again. */
+export function restoreMessage(envelope: Bytes): CarriedMessage | undefined {
+  const signed = decode(signedGroupMessage, envelope);
+  return signed.ok ? carriedIn(signed.value, envelope) : undefined;
+}
+
+function carriedIn(signed: Signed, envelope: Bytes): CarriedMessage | undefined {
+  const decoded = decode(groupMessage, signed.payload);
+  if (!decoded.ok || decoded.value.seq === 0) return undefined;
   const { group, account, epoch, seq, own, control, lamport, wall, nonce, commitment, ciphertext } = decoded.value;
   const isFirst = own.every((byte) => byte === 0);
-  if (isFirst !== (seq === 1)) return fail({ kind: 'malformed' });
-  return succeed({
-    id: operationIdOf(signedId('grp-msg', signed.value)),
+  if (isFirst !== (seq === 1)) return undefined;
+  return {
+    id: operationIdOf(signedId('grp-msg', signed)),
     group: groupIdOf(operationIdOf(group)),
-    device: toBase64url(signed.value.key),
+    device: toBase64url(signed.key),
     seq,
     envelope,
     account: accountIdOf(account),
@@ -116,7 +126,7 @@ export function readMessage(envelope: Bytes): Result<CarriedMessage, MessageRead
     lamport,
     wall,
     sealed: { nonce, commitment, ciphertext },
-  });
+  };
 }
 
 /** What it says, with the secret of its epoch. */

@@ -7,14 +7,22 @@ import { GROUP_ID_BYTES, MESSAGE_ID_BYTES } from './ids.ts';
 /** A long letter. More than this is better sent as a file, and the composer says so. */
 export const MAX_TEXT_BYTES = 32_768;
 
-/** Of one grant, which is then 33 KB; more epochs go in several. */
-export const MAX_GRANTED_EPOCHS = 512;
+/** Of one grant, which is then at most 43 KB; more epochs go in several. */
+export const MAX_GRANTED_EPOCHS = 256;
+/** The same for keys of single messages. */
+export const MAX_GRANTED_MESSAGES = 256;
+/** As many devices as a group has: where each one's messages begin for the new member. */
+const MAX_BEGINNINGS = 512;
+const SHORT_DEVICE_BYTES = 8;
+const DEVICE_BYTES = 32;
 const EPOCH_ID_BYTES = 32;
-const EPOCH_SECRET_BYTES = 32;
+const SECRET_BYTES = 32;
 
 const VERSION = new Uint8Array([1]);
 const group = fixed(GROUP_ID_BYTES);
-const grantedEpoch = struct({ epoch: fixed(EPOCH_ID_BYTES), secret: fixed(EPOCH_SECRET_BYTES) });
+const grantedEpoch = struct({ epoch: fixed(EPOCH_ID_BYTES), secret: fixed(SECRET_BYTES) });
+const grantedMessage = struct({ device: fixed(DEVICE_BYTES), seq: u53, key: fixed(SECRET_BYTES) });
+const beginning = struct({ device: fixed(SHORT_DEVICE_BYTES), after: u53 });
 
 /**
  * `lamport` orders the talk the same way on both sides: one more than anything the author had seen. `wall` is the author's
@@ -33,8 +41,20 @@ export const content = marked(
       tag: 4,
       codec: struct({ group, answer: oneOf('declined', 'withdrawn', 'invite-used', 'invite-expired', 'group-full', 'group-over') }),
     },
-    /** To a new member: keys of epochs before they came, as far as the group lets them read. */
-    groupHistory: { tag: 5, codec: struct({ group, epochs: list(grantedEpoch, MAX_GRANTED_EPOCHS) }) },
+    /**
+     * To a new member: where everybody's messages begin for them, the highest Lamport time there is, and the keys of what was said
+     * before they came, as far as the group lets them read. Of an epoch that began too early, the keys of its later messages only.
+     */
+    groupHistory: {
+      tag: 5,
+      codec: struct({
+        group,
+        lamport: u53,
+        beginnings: list(beginning, MAX_BEGINNINGS),
+        epochs: list(grantedEpoch, MAX_GRANTED_EPOCHS),
+        messages: list(grantedMessage, MAX_GRANTED_MESSAGES),
+      }),
+    },
   }),
 );
 
