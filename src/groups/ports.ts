@@ -187,14 +187,20 @@ export interface DocumentCarriage {
   open(options: DocumentOptions): CarriedDocument;
 }
 
+/**
+ * What becomes of an update: applied; left out, because there is no room for it; or refused whole, because no honest member
+ * would have sent it: then the carriage from that member ends (see `refused`).
+ */
+export type Admission = 'take' | 'skip' | 'refuse';
+
 export interface DocumentOptions {
   /** A Y.Doc; typed object where Yjs is not imported. Not changed from within its own events. */
   readonly doc: object;
   /** The document's y-protocols Awareness (cursors); without one nothing of the kind is carried. */
   readonly awareness?: object | undefined;
-  /** Looks at every update before it is applied; false refuses it whole and ends the carriage from that member (see `refused`). */
-  readonly admit: (update: Uint8Array) => boolean;
-  /** Looks at every awareness state of others before it is taken, as JSON made it; false refuses as `admit` does. */
+  /** Looks at every update before it is applied. */
+  readonly admit: (update: Uint8Array) => Admission;
+  /** Looks at every awareness state of others before it is taken, as JSON made it; false: no honest member sends such a thing. */
   readonly admitState?: ((state: unknown) => boolean) | undefined;
   /** Puts a body (`carriageBody`, at most MAX_CARRIAGE_BYTES) on the link to a member; false: no proven link. */
   readonly send: (to: AccountId, body: Bytes) => boolean;
