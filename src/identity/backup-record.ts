@@ -7,8 +7,14 @@ import { MAX_NAME_BYTES } from '../protocol/frame.ts';
 export const MAX_RECORD_BYTES = 16 * 1_048_576;
 const MAX_ROW_BYTES = MAX_RECORD_BYTES - 64;
 
-/** What goes along. Not: devices, sessions, streams, prekeys, invites, and whatever else must never be used twice (B4). */
-export const backupTable = oneOf('contacts', 'conversations', 'messages', 'outbox', 'settings');
+/**
+ * What goes along. Not: devices, sessions, streams, prekeys, invites, what of a group is its device's own, and whatever else must
+ * never be used twice (B4). A table is known by its place in the list: a new one comes last.
+ */
+export const backupTable = oneOf(
+  ...(['contacts', 'conversations', 'messages', 'outbox', 'settings'] as const),
+  ...(['groups', 'groupOperations', 'groupLog', 'groupExtents', 'groupParcels'] as const),
+);
 export type BackupTable = Decoded<typeof backupTable>;
 
 export const backupRecord = union({

@@ -18,6 +18,16 @@ const MIGRATIONS: readonly Migration[] = [
     },
   },
   { version: 2, tables: { envelopes: 'id, [contact+id]' } },
+  {
+    version: 3,
+    tables: {
+      groups: 'id',
+      groupOperations: 'id, [group+place]',
+      groupLog: 'id, group, [author+last]',
+      groupExtents: 'id, group',
+      groupParcels: 'id, group, shelf',
+    },
+  },
 ];
 
 export function openAccountDatabase(name: string, options: StoreOptions): Promise<Dexie> {

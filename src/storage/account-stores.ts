@@ -1,6 +1,7 @@
 /** The stores of one open account: what the core rooms' store ports are in this browser. */
 import type { ChatStore } from '../chat/ports.ts';
 import type { ContactStore } from '../contacts/ports.ts';
+import type { GroupStore } from '../groups/ports.ts';
 import type { OpenVault } from '../identity/open-vault.ts';
 import type { BackupStore } from '../identity/backup-store.ts';
 import type { SecurityStore } from '../identity/ports.ts';
@@ -12,6 +13,9 @@ import { createBackupStore } from './backup-store.ts';
 import { conversationsShape, createChatStore, messagesShape } from './chat-store.ts';
 import { contactsShape, createContactStore, invitesShape } from './contact-store.ts';
 import { deleteDatabase } from './database.ts';
+import { extentsShape, logShape } from './group-log.ts';
+import { createGroupStore, groupsShape, parcelsShape } from './group-store.ts';
+import { operationsShape } from './operation-blocks.ts';
 import { SealedTable, type TableShape } from './sealed-table.ts';
 import { envelopesShape, openSessionStore, outboxShape, peersShape } from './session-store.ts';
 import { createPresenceSettings, createSecurityStore, settingsShape } from './settings-store.ts';
@@ -26,6 +30,7 @@ export interface AccountStores extends Committer {
   readonly contacts: ContactStore;
   readonly session: SessionStore;
   readonly chat: ChatStore;
+  readonly groups: GroupStore;
   readonly presence: PresenceSettings;
   readonly security: SecurityStore;
   readonly backup: BackupStore;
@@ -54,12 +59,20 @@ export async function openAccountStores(keys: StoreKeys, options: StoreOptions =
   const settings = open(settingsShape);
   const [contacts, outbox] = [open(contactsShape), open(outboxShape)];
   const [messages, conversations] = [open(messagesShape), open(conversationsShape)];
+  const groupTables = {
+    groups: open(groupsShape),
+    groupOperations: open(operationsShape),
+    groupLog: open(logShape),
+    groupExtents: open(extentsShape),
+    groupParcels: open(parcelsShape),
+  };
   return {
     commit,
     contacts: createContactStore({ contacts, invites: open(invitesShape) }, commit),
     session: await openSessionStore({ peers: open(peersShape), outbox, envelopes: open(envelopesShape) }, commit),
     chat: createChatStore({ messages, conversations }, commit),
-    backup: createBackupStore(database, { contacts, conversations, messages, outbox, settings }, commit),
+    groups: createGroupStore(groupTables, commit),
+    backup: createBackupStore(database, { contacts, conversations, messages, outbox, settings, ...groupTables }, commit),
     presence: createPresenceSettings(settings, commit),
     security: createSecurityStore(settings, commit),
     close,

@@ -2,10 +2,12 @@ import { decode, encode } from 'cborg';
 import type { Dexie } from 'dexie';
 import type { Contact } from '../contacts/ports.ts';
 import type { Conversation, Message } from '../chat/ports.ts';
+import { OWN_PARCELS } from '../groups/ports.ts';
 import type { BackupStore } from '../identity/backup-store.ts';
 import type { BackupRow, BackupTable } from '../identity/backup-record.ts';
 import type { Committer } from '../lib/write.ts';
 import type { OutboxEntry } from '../session/ports.ts';
+import type { GroupTables, Parcel } from './group-store.ts';
 import type { SealedRow, SealedTable } from './sealed-table.ts';
 import type { Setting } from './settings-store.ts';
 import { refusing } from './store-refused.ts';
@@ -16,7 +18,7 @@ const PAGE = 256;
 /** It opened, so its owner's key wrote it, and still it is nothing a store would have written. */
 export class BackupRowUnreadable extends Error {}
 
-export interface BackedUpTables {
+export interface BackedUpTables extends GroupTables {
   readonly contacts: SealedTable<Contact>;
   readonly conversations: SealedTable<Conversation>;
   readonly messages: SealedTable<Message>;
@@ -75,9 +77,16 @@ export function createBackupStore(database: Dexie, tables: BackedUpTables, commi
 /** What is not given was damaged, and is reported by its table. */
 function addRow(name: BackupTable, value: unknown, add: (row: BackupRow) => void): void {
   if (value === undefined) return;
-  // An envelope was sealed in a session, and a restored account has none of those: what it holds is sealed anew (B4).
-  const bare = name === 'outbox' ? { ...(value as OutboxEntry), sealed: undefined } : value;
-  add({ table: name, value: encode(bare) });
+  const portable = portableOf(name, value);
+  if (portable !== undefined) add({ table: name, value: encode(portable) });
+}
+
+/** What a row may take along to another device (B4); undefined: nothing. */
+function portableOf(name: BackupTable, value: unknown): unknown {
+  // An envelope was sealed in a session, and a restored account has none of those: what it holds is sealed anew.
+  if (name === 'outbox') return { ...(value as OutboxEntry), sealed: undefined };
+  if (name === 'groupParcels' && (value as Parcel).kind === OWN_PARCELS) return undefined;
+  return value;
 }
 
 function sealRow(table: SealedTable<unknown>, value: Uint8Array): SealedRow {

@@ -3,6 +3,7 @@ import type { Bytes } from '../lib/bytes.ts';
 import type { Committer } from '../lib/write.ts';
 import type { AccountId } from '../protocol/ids.ts';
 import type { NewOutboxEntry, OutboxEntry, PeerState, SealedEntry, SessionStore } from '../session/ports.ts';
+import { runsOf } from './runs.ts';
 import { refusing } from './store-refused.ts';
 import type { SealedTable, TableShape } from './sealed-table.ts';
 import { writeOf, type Batch } from './store-write.ts';
@@ -128,15 +129,4 @@ function envelopePageOf(entries: readonly SealedEntry[]): EnvelopePage {
   const [first] = entries;
   assert(first !== undefined, 'a page holds envelopes');
   return { contact: first.contact, sealed: entries.map(({ position, sealed }) => ({ position, ...sealed })) };
-}
-
-/** Numbers as runs of neighbours, first and last: a run is deleted at once, however long. */
-function runsOf(positions: readonly number[]): readonly (readonly [number, number])[] {
-  const runs: [number, number][] = [];
-  for (const position of positions.toSorted((a, b) => a - b)) {
-    const run = runs.at(-1);
-    if (run && position <= run[1] + 1) run[1] = position;
-    else runs.push([position, position]);
-  }
-  return runs;
 }
