@@ -64,18 +64,18 @@ const NONCE = new Uint8Array(AEAD_NONCE_BYTES);
 export function createEpoch(plan: EpochPlan, random: RandomSource = randomBytes): NewEpoch {
   const { group, author, n, base, recipients } = plan;
   const secret: EpochSecret = new Secret('epoch', random(EPOCH_SECRET_BYTES));
-  const keys = new Map(recipients.map(({ device, keyPackage }) => [device, keyPackage]));
+  const keys = new Map(recipients.map(({ device, kemKey }) => [device, kemKey]));
   const claim = { n, base, recipients: recipientsHash(keys.keys()), commitment: commitmentTo(secret, group) };
   const binding = bindingOf({ group, author, act: { ...claim, boxes: [] } });
   const boxes = inBoxOrder(keys.keys()).map((device) => {
-    const keyPackage = keys.get(device);
-    return keyPackage && sealBox(secret, { device, keyPackage }, binding, random);
+    const kemKey = keys.get(device);
+    return kemKey && sealBox(secret, { device, kemKey }, binding, random);
   });
   return { act: { ...claim, boxes: boxes.map((box) => (box ? hashOfBox(box) : NO_BOX)) }, secret, boxes };
 }
 
 /** Where the box of a device is among those of an epoch with these recipients; undefined: it has none. */
-export function boxHashFor(act: EpochAct, devices: readonly string[], device: string): Bytes | undefined {
+export function boxHashFor(act: EpochAct, devices: Iterable<string>, device: string): Bytes | undefined {
   const place = inBoxOrder(devices).indexOf(device);
   const found = place < 0 ? undefined : act.boxes[place];
   return found && !equalBytes(found, NO_BOX) ? found : undefined;
@@ -89,7 +89,7 @@ export function hashOfBox(box: Uint8Array): Bytes {
 /** The epoch's secret out of the box for `device`. `devices`: the epoch's recipients, as resolved at its base. */
 export function openBox(
   claim: EpochClaim,
-  { devices, device, own }: { readonly devices: readonly string[]; readonly device: string; readonly own: OwnKeyPackages },
+  { devices, device, own }: { readonly devices: Iterable<string>; readonly device: string; readonly own: OwnKeyPackages },
   box: Uint8Array,
 ): Result<EpochSecret, BoxFailure> {
   const expected = boxHashFor(claim.act, devices, device);
@@ -116,11 +116,11 @@ function openSealed({ key, commitment: own }: CommittedKey, commitment: Bytes, s
   return opened;
 }
 
-function sealBox(secret: EpochSecret, { device, keyPackage }: Recipient, binding: Bytes, random: RandomSource): Bytes | undefined {
-  const encapsulation = encapsulate(keyPackage, random(KEM_RANDOMNESS_BYTES));
+function sealBox(secret: EpochSecret, { device, kemKey }: Recipient, binding: Bytes, random: RandomSource): Bytes | undefined {
+  const encapsulation = encapsulate(kemKey, random(KEM_RANDOMNESS_BYTES));
   if (!encapsulation) return undefined;
   const { ciphertext, sharedSecret } = encapsulation;
-  const tag = keyPackageTag(keyPackage);
+  const tag = keyPackageTag(kemKey);
   const { key, commitment } = boxKey(sharedSecret, binding, device, tag, ciphertext);
   const sealed = sealWithNonce(key, NONCE, secret.expose(), EMPTY);
   wipe(key);

@@ -30,7 +30,7 @@ export type EpochChoice =
   | { readonly kind: 'begin'; readonly n: number; readonly because: 'members' | 'age' | 'messages' | 'no-secret' };
 
 /** `devices`: of the members as resolved now, revoked ones left out. `now`: milliseconds since 1970. */
-export function chooseEpoch(epochs: readonly KnownEpoch[], devices: readonly string[], now: number): EpochChoice {
+export function chooseEpoch(epochs: readonly KnownEpoch[], devices: Iterable<string>, now: number): EpochChoice {
   const begin = (because: Extract<EpochChoice, { kind: 'begin' }>['because']): EpochChoice => ({
     kind: 'begin',
     n: nextNumber(epochs),
@@ -46,7 +46,7 @@ export function chooseEpoch(epochs: readonly KnownEpoch[], devices: readonly str
   return { kind: epoch.secret === 'held' ? 'use' : 'await', epoch: epoch.id };
 }
 
-/** The number of an epoch begun by somebody who knows these: one more than the highest. */
+/** The number of an epoch begun by somebody whose operation follows from these: one more than the highest. */
 export function nextNumber(epochs: readonly Pick<KnownEpoch, 'n'>[]): number {
   return epochs.reduce((highest, { n }) => Math.max(highest, n), 0) + 1;
 }

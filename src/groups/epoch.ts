@@ -18,7 +18,7 @@ export interface Recipient {
   /** The device's signing key: 32 bytes in base64url. */
   readonly device: string;
   /** Its newest X-Wing key: 1,216 bytes. */
-  readonly keyPackage: Bytes;
+  readonly kemKey: Bytes;
 }
 
 /** An epoch as its operation says it. */
@@ -33,8 +33,10 @@ export interface EpochClaim {
 export type EpochFlaw =
   /** Somebody was left out who was a member where it stands, or somebody added who was not. */
   | { readonly kind: 'wrong-recipients' }
-  /** Not one more than the highest its author knew. */
-  | { readonly kind: 'wrong-number'; readonly expected: number };
+  /** Begun by somebody who was no member there. */
+  | { readonly kind: 'not-a-member' }
+  /** More than one beyond the highest its author knew. */
+  | { readonly kind: 'wrong-number'; readonly limit: number };
 
 const RECIPIENTS_LABEL = lengthPrefixed(utf8('parley/recipients/v1'));
 const BINDING_LABEL = lengthPrefixed(utf8('parley/epoch/v1'));
@@ -61,14 +63,23 @@ export function deviceKeyOf(device: string): Bytes {
 }
 
 /**
- * What is wrong with an epoch, if anything (G43). `devices`: of the members as resolved at the act's base, revoked ones left out.
- * `highestBefore`: the highest number of a valid epoch in the past of its operation, 0 if there is none.
+ * What is wrong with an epoch, if anything (G43). `author`: the device that signed it. `devices`: of the members as resolved at the
+ * act's base. `highestBefore`: the highest number of a well numbered epoch in the past of its operation, 0 if there is none;
+ * whether those count for anything does not matter, so that what counts later cannot unmake this one.
  */
-export function flawOfEpoch(act: EpochAct, devices: readonly string[], highestBefore: number): EpochFlaw | undefined {
-  const count = new Set(devices).size;
-  if (act.boxes.length !== count || !equalBytes(act.recipients, recipientsHash(devices))) return { kind: 'wrong-recipients' };
-  const expected = highestBefore + 1;
-  return act.n === expected ? undefined : { kind: 'wrong-number', expected };
+export function flawOfEpoch(
+  { act, author }: Pick<EpochClaim, 'act' | 'author'>,
+  devices: ReadonlySet<string>,
+  highestBefore: number,
+): EpochFlaw | undefined {
+  if (act.boxes.length !== devices.size || !equalBytes(act.recipients, recipientsHash(devices))) return { kind: 'wrong-recipients' };
+  if (!devices.has(author)) return { kind: 'not-a-member' };
+  return isWellNumbered(act, highestBefore) ? undefined : { kind: 'wrong-number', limit: highestBefore + 1 };
+}
+
+/** Numbers grow by one at most: nobody can use them up, or be newest for ever. */
+export function isWellNumbered({ n }: EpochAct, highestBefore: number): boolean {
+  return n >= 1 && n <= highestBefore + 1;
 }
 
 /** Says which secret it is without telling anything of it. */

@@ -6,6 +6,7 @@ import { fail, succeed, type Result } from '../lib/result.ts';
 import type { MutedUntil } from '../session/group-talk.ts';
 import type { AccountId, GroupId, OperationId } from '../protocol/ids.ts';
 import type { GroupBody } from '../protocol/group-message.ts';
+import type { Silencing } from './group-state.ts';
 import type { CarriedMessage } from './message.ts';
 import { place, type DeviceLog } from './message-log.ts';
 import type { Role } from './ports.ts';
@@ -62,7 +63,7 @@ export type MessageRefusal =
   | { readonly kind: 'held' | 'too-old' }
   /** No honest device signs such a message. */
   | { readonly kind: 'other-group' | 'not-their-device' | 'not-a-member' | 'muted' | 'invalid-epoch' | 'not-a-recipient' | 'out-of-order' }
-  /** With the held message of this number it is the proof of an equivocation (equivocation.ts). */
+  /** With the held message of this number it is the proof that the device forked its log (log-fork.ts). */
   | { readonly kind: 'contradiction'; readonly seq: number };
 
 /** `message` was read by `readMessage`, so its signature is good. */
@@ -95,26 +96,19 @@ export function isSilenced({ role, muted, allMuted }: AuthorStanding, at: number
   return muted !== undefined && (muted === 'for-good' || at < muted);
 }
 
-/** A removal or a mute, as far as it is valid: what its author had seen of the target's devices, by signing key. */
-export interface Restriction {
-  readonly operation: OperationId;
-  readonly account: AccountId;
-  readonly seen: ReadonlyMap<string, number>;
-}
-
 /**
- * Whether an accepted message is not shown: its author was removed or muted by an operation it does not know, and it is beyond
- * what the author of that operation had seen. So nobody can backdate a message to before their removal (attack 36).
- * `knows`: whether an operation is among the message's heads or before them. The message stays stored: the log goes on behind it.
+ * Whether an accepted message is not shown: it is beyond what had been seen of its author when they were removed or muted, and
+ * does not know of that. So nobody can backdate a message to before their removal (attack 36). Whoever knows of it was let in
+ * again, or may speak again, or is refused by `judgeMessage`. The message stays stored: the log goes on behind it.
+ *
+ * `silencings`: of the message's author. `knows`: whether an operation is among the message's heads or before them.
  */
 export function isHidden(
-  message: Pick<CarriedMessage, 'account' | 'device' | 'seq'>,
-  restrictions: readonly Restriction[],
+  { device, seq }: Pick<CarriedMessage, 'device' | 'seq'>,
+  silencings: readonly Pick<Silencing, 'operation' | 'seen'>[],
   knows: (operation: OperationId) => boolean,
 ): boolean {
-  return restrictions.some(
-    ({ operation, account, seen }) => account === message.account && message.seq > (seen.get(message.device) ?? 0) && !knows(operation),
-  );
+  return silencings.some(({ operation, seen }) => seq > (seen.get(device) ?? 0) && !knows(operation.id));
 }
 
 /** What a message says, without what its author may not say: to call everybody is for admins. */

@@ -76,7 +76,7 @@ export const signedGroupMessage = signedUpTo(MAX_MESSAGE_PAYLOAD_BYTES);
 export const MAX_GROUP_MESSAGE_BYTES = 4 + MAX_MESSAGE_PAYLOAD_BYTES + 32 + 64;
 
 /**
- * The act of the operation that begins an epoch. `n` is one more than the highest number of an epoch its author knew. `base`:
+ * The act of the operation that begins an epoch. `n` is one more than the highest number of an epoch before it. `base`:
  * heads of the operations that say who was a member. `recipients`: hash of these members' devices. `commitment`: to the secret.
  * `boxes`: for each device, in the order of their keys, the first 16 bytes of its box's hash; zeros where there is none.
  */

@@ -1,10 +1,10 @@
-/** Two things a device signed of which only one can be in its log: the proof that its owner, or a thief of its key, plays double. */
+/** Two messages a device signed of which only one can be in its log: the proof that its owner, or a thief of its key, plays double. */
 import { fail, succeed, type Result } from '../lib/result.ts';
 import type { Bytes } from '../lib/bytes.ts';
 import type { AccountId, GroupId } from '../protocol/ids.ts';
 import { readMessage, type CarriedMessage } from './message.ts';
 
-export interface Equivocation {
+export interface LogFork {
   readonly group: GroupId;
   readonly account: AccountId;
   /** Signing key, 32 bytes in base64url. */
@@ -18,7 +18,7 @@ export interface Equivocation {
  * (PROTOCOL.md G53). Same group, account and device, and either one number with two ids, or neighbours of which the later
  * names another as the one before it.
  */
-export function proveEquivocation(one: Bytes, other: Bytes): Result<Equivocation, { readonly kind: 'proves-nothing' }> {
+export function proveFork(one: Bytes, other: Bytes): Result<LogFork, { readonly kind: 'proves-nothing' }> {
   const [a, b] = [readMessage(one), readMessage(other)];
   if (!a.ok || !b.ok) return fail({ kind: 'proves-nothing' });
   const [first, second] = inOrder(a.value, b.value);
