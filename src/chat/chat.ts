@@ -166,7 +166,7 @@ export class Chat implements ContentHandler<'text'>, GroupTimeline {
     if (entries.length === 0) return [];
     const { store, clock, me } = this.#options;
     await this.lamport(conversation);
-    this.#witness(conversation, Math.max(...entries.map(({ lamport }) => lamport)));
+    for (const { lamport } of entries) this.#witness(conversation, lamport);
     const messages = entries.map((entry) => messageOf(conversation, entry));
     const past = new Set(entries.filter((entry) => entry.past).map(({ id }) => id));
     return [store.addMessages(conversation, messages, (before, added) => withTold(before, added, { me, now: clock.now(), past }))];

@@ -42,11 +42,12 @@ export interface Telling {
 export function withTold(before: Conversation, added: readonly Message[], { me, now, past }: Telling): Conversation {
   if (added.length === 0) return before;
   const news = added.filter(({ id }) => !past.has(id));
+  const old = added.filter(({ id }) => past.has(id));
   const told: Conversation = {
     ...withLatest(before, added.filter(isLine), now),
     unread: before.unread + news.filter((message) => isNews(message, me)).length,
     mentioned: before.mentioned === true || news.some((message) => calls(message, me)),
-    readUpTo: Math.max(before.readUpTo, ...added.filter(({ id }) => past.has(id)).map(({ lamport }) => lamport)),
+    readUpTo: old.reduce((highest, { lamport }) => Math.max(highest, lamport), before.readUpTo),
   };
   return news.some(({ direction }) => direction === 'out') ? { ...withRead(told), draft: '' } : told;
 }

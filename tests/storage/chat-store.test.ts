@@ -134,6 +134,72 @@ describe('alice’s chat store', () => {
     expect(textsOf(await seen(alice.chat.watchTimeline(withCarol, 10)))).toEqual(['stays']);
   });
 
+  describe('when messages are removed', () => {
+    const remove = (...ids: string[]): Promise<void> =>
+      alice.commit([
+        alice.chat.removeMessages(withBob, ids.map(as), (before, removed, left) => ({
+          ...before,
+          draft: `${textsOf(removed).toSorted().join()} of ${textsOf(left).join()}`,
+        })),
+      ]);
+
+    it('says which really were, and which are left, the newest first', async () => {
+      await add(received('a', 1), received('b', 2), received('c', 3), received('d', 4), received('x', 9, 'elsewhere', withCarol));
+      await remove('b', 'd', 'x', 'nothing');
+      expect((await alice.chat.conversation(withBob))?.draft).toBe('message b,message d of message c,message a');
+      expect(textsOf(await seen(alice.chat.watchTimeline(withCarol, 10)))).toEqual(['elsewhere']);
+    });
+
+    it('leaves the conversation alone when none was there', async () => {
+      await add(received('a', 1));
+      await remove('b');
+      expect((await alice.chat.conversation(withBob))?.draft).toBe('');
+      await alice.commit([alice.chat.removeMessages(withCarol, [as('a')], (before) => before)]);
+      expect(await alice.chat.conversation(withCarol)).toBeUndefined();
+    });
+
+    it('tells who watches the talk, and who watches the list', async () => {
+      await add(received('a', 1), received('b', 2), received('c', 3));
+      const told: (readonly string[])[] = [];
+      const subscription = alice.chat.watchTimeline(withBob, 10).subscribe((messages) => told.push(idsOf(messages)));
+      const listed = seen(alice.chat.watchConversations(), ([conversation]) => conversation?.draft.startsWith('message b') === true);
+      await expect.poll(() => told.at(-1)).toEqual(['a', 'b', 'c']);
+      await remove('b');
+      await expect.poll(() => told.at(-1)).toEqual(['a', 'c']);
+      await listed;
+      await remove('nothing');
+      await add(received('b', 2));
+      await expect.poll(() => told.at(-1)).toEqual(['a', 'b', 'c']);
+      expect(told).toHaveLength(3);
+      subscription.unsubscribe();
+    });
+
+    it('shows what was above the stretch on screen in their place', async () => {
+      await add(...['a', 'b', 'c', 'd', 'e'].map((id, at) => received(id, at + 1)));
+      const told: (readonly string[])[] = [];
+      const subscription = alice.chat.watchTimeline(withBob, 3).subscribe((messages) => told.push(idsOf(messages)));
+      await expect.poll(() => told.at(-1)).toEqual(['c', 'd', 'e']);
+      await remove('d');
+      await expect.poll(() => told.at(-1)).toEqual(['b', 'c', 'e']);
+      subscription.unsubscribe();
+    });
+
+    it('shows none of them to whoever begins to watch meanwhile', async () => {
+      await add(...['a', 'b', 'c', 'd', 'e'].map((id, at) => received(id, at + 1)));
+      for (const [limit, shown] of [
+        [3, 'b c e'],
+        [10, 'a b c e'],
+      ] as const) {
+        const told: (readonly string[])[] = [];
+        const subscription = alice.chat.watchTimeline(withBob, limit).subscribe((messages) => told.push(idsOf(messages)));
+        await Promise.all([remove('d'), add(written('own', 0), received('f', 6)), remove('own', 'f')]);
+        await expect.poll(() => told.at(-1)?.join(' ')).toBe(shown);
+        subscription.unsubscribe();
+        await add(received('d', 4));
+      }
+    });
+  });
+
   it('carries out writes in their order where it matters', async () => {
     const [message] = [received('a', 1)];
     await alice.commit([
