@@ -17,6 +17,7 @@ type KeyPurpose =
   | 'chan/keys'
   | 'chan/rekey'
   | 'rv/pair'
+  | 'rv/fellow'
   | 'rv/topic'
   | 'rv/member'
   | 'sig/key'

@@ -17,7 +17,7 @@ import { LINK_ID_BYTES } from '../protocol/signal.ts';
 import { Backoff } from './backoff.ts';
 import { signalBodyOf, type IntroductionContext } from './introduction-context.ts';
 import { LONGEST_TIMER_MS } from './inviting.ts';
-import { inviteeMeeting, type Meeting } from './meeting.ts';
+import { inviteeMeeting, SignalBox, type Meeting } from './meeting.ts';
 import type { TopicMembership } from './ports.ts';
 import { SecureLink, type SecureLinkClosure } from './secure-link.ts';
 
@@ -43,6 +43,7 @@ export class Approach {
   readonly #context: IntroductionContext;
   readonly #options: ApproachOptions;
   readonly #meeting: Meeting;
+  readonly #box: SignalBox;
   readonly #membership: TopicMembership;
   readonly #stopExpiry: () => void;
   readonly #backoff = new Backoff();
@@ -54,6 +55,7 @@ export class Approach {
 
   constructor(context: IntroductionContext, options: ApproachOptions) {
     this.#context = context;
+    this.#box = new SignalBox(context.run);
     this.#options = options;
     this.#meeting = inviteeMeeting(options.invitation.secret, randomBytes(MEMBER_TAG_BYTES));
     const { them, topic, me } = this.#meeting;
@@ -85,7 +87,7 @@ export class Approach {
     this.#cancelRetry?.();
     this.#cancelRetry = undefined;
     if (this.#over || this.#attempt || !this.#inviterHere) return;
-    const { me, maker, clock, rendezvous, box, name } = this.#context;
+    const { me, maker, clock, rendezvous, name } = this.#context;
     const { invitation, contact, pairShare } = this.#options;
     const id = randomBytes(LINK_ID_BYTES);
     let peer: VerifiedDevice | undefined;
@@ -101,7 +103,7 @@ export class Approach {
         minimumListVersion: () => contact.deviceListVersion,
       },
       events: {
-        signal: (signal) => this.#membership.publish(box.seal(this.#meeting, signalBodyOf(id, signal), clock.now())),
+        signal: (signal) => this.#membership.publish(this.#box.seal(this.#meeting, signalBodyOf(id, signal), clock.now())),
         established: (device) => {
           peer = device;
           link.send({ type: 'contactRequest', name, pairShare });
@@ -118,7 +120,7 @@ export class Approach {
   }
 
   #received(sealed: Bytes): void {
-    const opened = this.#context.box.open(this.#meeting, sealed);
+    const opened = this.#box.open(this.#meeting, sealed);
     if (!opened.ok) return;
     const { body } = opened.value;
     if (body.type !== 'answer' && body.type !== 'candidates') return;

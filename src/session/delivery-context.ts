@@ -41,8 +41,8 @@ export interface DeliveryEvents {
 export interface DeliveryOptions {
   readonly peer: AccountId;
   readonly standing: () => Standing;
-  /** True while nothing may be sent to them; what they send is received all the same (T4). */
-  readonly held: () => boolean;
+  /** True while contents of this type may not be sent to them: neither does what was stored after them. What they send is received all the same (T4). */
+  readonly holds: (type: Content['type']) => boolean;
   readonly store: SessionStore;
   readonly cipher: EnvelopeCipher;
   readonly router: Router;

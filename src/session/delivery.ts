@@ -48,8 +48,8 @@ export class Delivery {
   }
 
   /** Looks what is left from before. */
-  start(): Promise<void> {
-    return this.#outgoing.checkPending();
+  start(): void {
+    this.#run(() => this.#outgoing.checkPending());
   }
 
   /** True while something waits to be delivered. */

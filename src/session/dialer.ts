@@ -1,26 +1,26 @@
 /**
- * The way to one contact: meets them at the day's topics, and makes, replaces and drops the one link there is to them.
+ * The way to one peer: meets them at their places, and makes, replaces and drops the one link there is to them.
  *
  * Who offers is settled beforehand (S6), so two who call each other at the same moment make one link. The side that never
  * offers knocks instead. A knock is also how one reaches somebody invisible: their topics are joined, only unannounced.
  */
+import { randomBytes } from '../crypto/random.ts';
 import type { Device, VerifiedDevice } from '../identity/device.ts';
+import { assertNever } from '../lib/assert.ts';
 import { compareBytes, equalBytes, type Bytes } from '../lib/bytes.ts';
 import type { Clock } from '../lib/clock.ts';
-import { accountKeyOf, type AccountId, type MemberTag } from '../protocol/ids.ts';
 import type { ByeReason, Frame } from '../protocol/frame.ts';
+import { accountKeyOf, type AccountId } from '../protocol/ids.ts';
 import { LINK_ID_BYTES, type Signal, type SignalBody, type VisiblePresence } from '../protocol/signal.ts';
-import { randomBytes } from '../crypto/random.ts';
-import { assertNever } from '../lib/assert.ts';
 import { Backoff } from './backoff.ts';
+import { CallLimit, type Call } from './call-limit.ts';
 import { signalBodyOf } from './introduction-context.ts';
-import { contactMeeting, meetingDays, untilDaysChange, type Meeting, type SignalBox } from './meeting.ts';
-import type { LinkMaker, Rendezvous, TopicMembership } from './ports.ts';
+import type { SignalBox } from './meeting.ts';
+import { isSameWay, MeetingPlaces, type Place, type Way } from './meeting-places.ts';
+import type { LinkMaker, Rendezvous } from './ports.ts';
+import type { Standing } from './router.ts';
 import { SecureLink, type SecureLinkClosure } from './secure-link.ts';
-import { TokenBucket } from './token-bucket.ts';
 
-/** A contact's link attempts beyond this are ignored: each costs a connection and a key agreement. */
-const OFFER_LIMIT = { capacity: 6, perSecond: 0.5 };
 /** How long a knock may go unanswered while the other is here before knocking again. */
 const KNOCK_WAIT_MS = 5_000;
 
@@ -28,7 +28,8 @@ export interface DialerEvents {
   /** The other came to or left the meeting place. */
   hereChanged(here: boolean): void;
   presenceTold(presence: VisiblePresence, wantsReply: boolean): void;
-  established(link: SecureLink, peer: VerifiedDevice): void;
+  /** `standing`: what the two who met for this link are to each other. */
+  established(link: SecureLink, peer: VerifiedDevice, standing: Standing): void;
   frame(frame: Frame): void;
   drained(): void;
   /** The established link is gone. */
@@ -39,8 +40,8 @@ export interface DialerEvents {
 
 export interface DialerOptions {
   readonly me: Device;
-  readonly contact: AccountId;
-  readonly pairSecret: Bytes;
+  readonly peer: AccountId;
+  readonly ways: readonly Way[];
   readonly minimumListVersion: () => number;
   readonly rendezvous: Rendezvous;
   readonly maker: LinkMaker;
@@ -53,40 +54,46 @@ export interface DialerOptions {
 interface Attempt {
   readonly id: Bytes;
   readonly link: SecureLink;
+  readonly way: Way;
 }
 
-interface Place {
-  readonly meeting: Meeting;
-  readonly membership: TopicMembership;
-  here: boolean;
-}
+/** As what two must have met for a link to serve: to talk, as contacts; for a group's sake, any way. */
+const SERVES: Readonly<Record<Standing, readonly Standing[]>> = { contact: ['contact'], fellow: ['contact', 'fellow'] };
+const ANY_WAY = SERVES.fellow;
 
 export class Dialer {
   readonly #options: DialerOptions;
   readonly #offers: boolean;
+  readonly #places: MeetingPlaces;
   readonly #backoff = new Backoff();
-  readonly #incomingOffers: TokenBucket;
-  #places = new Map<number, Place>();
-  #quiet: boolean;
+  readonly #calls: CallLimit;
   #here = false;
-  #wanted = false;
+  #needs: readonly Standing[] = [];
   /** The run of their app that we heard from last. */
   #run: { readonly instance: Bytes; readonly at: number } | undefined;
   #attempt: Attempt | undefined;
-  #open: SecureLink | undefined;
+  #open: { readonly link: SecureLink; readonly standing: Standing } | undefined;
   #cancelRetry: (() => void) | undefined;
-  #cancelRotation: (() => void) | undefined;
 
   constructor(options: DialerOptions) {
     this.#options = options;
-    this.#quiet = options.quiet;
-    this.#offers = compareBytes(accountKeyOf(options.me.account), accountKeyOf(options.contact)) < 0;
-    this.#incomingOffers = new TokenBucket(OFFER_LIMIT, options.clock.now());
+    const { me, peer, ways, rendezvous, clock, quiet } = options;
+    const ends = { mine: accountKeyOf(me.account), theirs: accountKeyOf(peer) };
+    this.#offers = compareBytes(ends.mine, ends.theirs) < 0;
+    this.#calls = new CallLimit(clock, (call) => this.#serve(call));
+    this.#places = new MeetingPlaces({
+      ends,
+      ways,
+      rendezvous,
+      clock,
+      quiet,
+      events: { changed: () => this.#placesChanged(), received: (at, sealed) => this.#received(at, sealed) },
+    });
   }
 
-  /** Goes to the meeting place; events come from now on. */
+  /** Goes to the meeting places; events come from now on. */
   start(): void {
-    this.#joinPlaces();
+    this.#places.start();
   }
 
   get here(): boolean {
@@ -95,102 +102,90 @@ export class Dialer {
 
   /** The proven link, if there is one. */
   get link(): SecureLink | undefined {
-    return this.#open;
+    return this.#open?.link;
   }
 
   get connecting(): boolean {
     return this.#attempt !== undefined;
   }
 
-  /** Says whether there is reason to have a link. While there is, one is made as soon as the other can be reached. */
-  want(wanted: boolean): void {
-    this.#wanted = wanted;
-    if (wanted) this.reach();
+  /** Other secrets are shared from now on. An open link stays: it was proven by those there were. */
+  setWays(ways: readonly Way[]): void {
+    this.#places.setWays(ways);
+    const attempt = this.#attempt;
+    if (attempt && !ways.some((way) => isSameWay(way, attempt.way))) attempt.link.close();
   }
 
-  /** Tries now, if a link is wanted and there is none and none is on its way. */
+  /**
+   * Says what links are needed for, what matters more first: to talk as contacts, or for a group's sake, for which any link will
+   * do. While something is needed, a link is made as soon as the other can be reached.
+   */
+  want(needs: readonly Standing[]): void {
+    this.#needs = needs;
+    this.reach();
+  }
+
+  /** Tries now, if a link is needed and there is none that serves and none is on its way. */
   reach(): void {
-    if (!this.#wanted || this.#open || this.#attempt || this.#cancelRetry) return;
-    if (this.#offers && this.#here) this.#offer();
-    else this.#knock();
+    if (this.#attempt || this.#cancelRetry) return;
+    const unserved = this.#needs.filter((need) => !this.#isServed(need));
+    for (const need of unserved) {
+      const seen = this.#places.seenAt(SERVES[need]);
+      if (!seen) continue;
+      if (this.#offers) this.#offer(seen.way);
+      else this.#knock([seen]);
+      return;
+    }
+    const last = unserved.at(-1);
+    if (last) this.#publish({ type: 'knock' }, this.#places.audible(SERVES[last]));
   }
 
   tellPresence(presence: VisiblePresence, wantReply: boolean): void {
-    this.#publish({ type: 'presence', presence, wantReply: wantReply ? 1 : 0 });
-    this.#open?.send({ type: 'presence', presence });
+    this.#publish({ type: 'presence', presence, wantReply: wantReply ? 1 : 0 }, this.#places.audible(ANY_WAY));
+    this.#open?.link.send({ type: 'presence', presence });
   }
 
   setQuiet(quiet: boolean): void {
-    this.#quiet = quiet;
-    for (const { membership } of this.#places.values()) membership.setQuiet(quiet);
+    this.#places.setQuiet(quiet);
   }
 
   /** Closes the link; another is made only when wanted anew, or after the backoff if it still is. */
   hangUp(bye: ByeReason): void {
-    this.#open?.close(bye);
+    this.#open?.link.close(bye);
   }
 
   close(): void {
-    this.#wanted = false;
-    this.#cancelRotation?.();
-    this.#cancelRetry?.();
-    for (const { membership } of this.#places.values()) membership.leave();
-    this.#places.clear();
+    this.#needs = [];
+    this.#calls.close();
+    this.#places.leave();
     this.#attempt?.link.close();
-    this.#open?.close('leaving');
+    this.#open?.link.close('leaving');
+    this.#stopRetrying();
   }
 
   // ————— meeting —————
 
-  #joinPlaces(): void {
-    const { rendezvous, clock, contact, me, pairSecret } = this.#options;
-    const ends = { mine: accountKeyOf(me.account), theirs: accountKeyOf(contact) };
-    const places = new Map<number, Place>();
-    for (const day of meetingDays(clock.now())) {
-      const kept = this.#places.get(day);
-      if (kept) places.set(day, kept);
-      else {
-        const meeting = contactMeeting(pairSecret, day, ends);
-        const listener = {
-          peersChanged: (peers: ReadonlySet<MemberTag>) => this.#peersChanged(day, peers),
-          received: (body: Bytes) => this.#received(meeting, body),
-        };
-        places.set(day, { meeting, membership: rendezvous.join(meeting.topic, meeting.me, listener, { quiet: this.#quiet }), here: false });
-      }
+  #placesChanged(): void {
+    const here = this.#places.seenAt(ANY_WAY) !== undefined;
+    const came = here && !this.#here;
+    if (here !== this.#here) {
+      this.#here = here;
+      this.#options.events.hereChanged(here);
     }
-    for (const [day, { membership }] of this.#places) if (!places.has(day)) membership.leave();
-    this.#places = places;
-    this.#cancelRotation = clock.after(untilDaysChange(clock.now()), () => this.#joinPlaces());
-    this.#updateHere();
+    if (came) this.#retryNow();
+    else if (here) this.reach();
   }
 
-  #peersChanged(day: number, peers: ReadonlySet<MemberTag>): void {
-    const place = this.#places.get(day);
-    if (!place?.meeting.them) return;
-    place.here = peers.has(place.meeting.them);
-    this.#updateHere();
+  #publish(body: SignalBody, places: readonly Place[]): void {
+    const { box, clock } = this.#options;
+    for (const { membership, meeting } of places) membership.publish(box.seal(meeting, body, clock.now()));
   }
 
-  #updateHere(): void {
-    const here = [...this.#places.values()].some((place) => place.here);
-    if (here === this.#here) return;
-    this.#here = here;
-    this.#options.events.hereChanged(here);
-    if (here) this.#retryNow();
-  }
-
-  /** To the topic the other is on; to today's when they are nowhere to be seen, where somebody invisible still hears it. */
-  #publish(body: SignalBody): void {
-    const places = [...this.#places.values()];
-    const place = places.find(({ here }) => here) ?? places[0];
-    place?.membership.publish(this.#options.box.seal(place.meeting, body, this.#options.clock.now()));
-  }
-
-  #received(meeting: Meeting, sealed: Bytes): void {
+  #received({ meeting, way }: Place, sealed: Bytes): void {
     const opened = this.#options.box.open(meeting, sealed);
     if (!opened.ok) return;
     this.#noticeRestart(opened.value);
-    this.#take(opened.value.body);
+    this.#take(opened.value.body, way);
   }
 
   /**
@@ -201,23 +196,26 @@ export class Dialer {
     const known = this.#run;
     if (known && at <= known.at) return;
     this.#run = { instance, at };
-    if (known && !equalBytes(known.instance, instance)) this.#open?.close();
+    if (known && !equalBytes(known.instance, instance)) this.#open?.link.close();
   }
 
-  #take(body: SignalBody): void {
+  #take(body: SignalBody, way: Way): void {
     switch (body.type) {
       case 'knock':
-        this.#knockedAt();
+        if (!this.#attempt) this.#calls.take({ type: 'knock', way });
         break;
       case 'offer':
-        this.#answer(body.link, body.sdp);
+        if (!this.#offers) this.#calls.take({ type: 'offer', way, id: body.link, sdp: body.sdp, candidates: [] });
         break;
       case 'answer':
         if (this.#offers) this.#attemptNamed(body.link)?.signal({ type: 'answer', sdp: body.sdp });
         break;
-      case 'candidates':
-        this.#attemptNamed(body.link)?.signal({ type: 'candidates', candidates: body.candidates });
+      case 'candidates': {
+        const attempt = this.#attemptNamed(body.link);
+        if (attempt) attempt.signal({ type: 'candidates', candidates: body.candidates });
+        else this.#calls.add(body.link, body.candidates);
         break;
+      }
       case 'presence':
         this.#options.events.presenceTold(body.presence, body.wantReply === 1);
         break;
@@ -232,31 +230,42 @@ export class Dialer {
 
   // ————— linking —————
 
-  #knock(): void {
-    this.#publish({ type: 'knock' });
-    if (this.#here) this.#retryAfter(KNOCK_WAIT_MS);
+  #isServed(need: Standing): boolean {
+    return this.#open !== undefined && SERVES[need].includes(this.#open.standing);
+  }
+
+  /** They are here, and will offer; unless the knock is lost. */
+  #knock(places: readonly Place[]): void {
+    this.#publish({ type: 'knock' }, places);
+    this.#retryAfter(KNOCK_WAIT_MS);
   }
 
   /** They want a link. The side that cannot offer answers a knock with a knock: "I am here, offer." */
-  #knockedAt(): void {
-    if (this.#attempt || !this.#incomingOffers.take(this.#options.clock.now())) return;
-    if (this.#offers) this.#offer();
-    else this.#publish({ type: 'knock' });
+  #serve(call: Call): void {
+    if (call.type === 'offer') this.#answer(call);
+    else if (this.#attempt) return;
+    else if (this.#offers) this.#offer(call.way);
+    else this.#publish({ type: 'knock' }, this.#placesAlong(call.way));
   }
 
-  #offer(): void {
-    this.#start(randomBytes(LINK_ID_BYTES), 'offerer');
+  #placesAlong(way: Way): readonly Place[] {
+    const place = this.#places.along(way);
+    return place ? [place] : [];
   }
 
-  #answer(id: Bytes, sdp: string): void {
-    if (this.#offers || !this.#incomingOffers.take(this.#options.clock.now())) return;
-    // A newer offer means that they have given up the one before.
-    const attempt = this.#start(id, 'answerer');
-    attempt.link.signal({ type: 'offer', sdp });
+  #offer(way: Way): void {
+    this.#start(randomBytes(LINK_ID_BYTES), 'offerer', way);
   }
 
-  #start(id: Bytes, role: 'offerer' | 'answerer'): Attempt {
-    const { me, contact, pairSecret, minimumListVersion, maker, clock, rendezvous, events } = this.#options;
+  /** A newer offer means that they have given up the one before. */
+  #answer({ id, sdp, way, candidates }: Extract<Call, { type: 'offer' }>): void {
+    const { link } = this.#start(id, 'answerer', way);
+    link.signal({ type: 'offer', sdp });
+    if (candidates.length > 0) link.signal({ type: 'candidates', candidates });
+  }
+
+  #start(id: Bytes, role: 'offerer' | 'answerer', way: Way): Attempt {
+    const { me, peer, minimumListVersion, maker, clock, rendezvous, events } = this.#options;
     this.#stopRetrying();
     const superseded = this.#attempt;
     const link: SecureLink = new SecureLink({
@@ -264,40 +273,41 @@ export class Dialer {
       maker,
       clock,
       iceServers: rendezvous.iceServers(),
-      handshake: { device: me, psk: pairSecret, expects: (account) => account === contact, minimumListVersion: () => minimumListVersion() },
+      handshake: { device: me, psk: way.secret, expects: (account) => account === peer, minimumListVersion: () => minimumListVersion() },
       events: {
-        signal: (signal) => this.#publish(signalBodyOf(id, signal)),
-        established: (peer) => this.#established(link, peer),
+        signal: (signal) => this.#publish(signalBodyOf(id, signal), this.#placesAlong(way)),
+        established: (device) => this.#established(link, device, way),
         frame: (frame) => {
-          if (this.#open === link) events.frame(frame);
+          if (this.link === link) events.frame(frame);
         },
         drained: () => {
-          if (this.#open === link) events.drained();
+          if (this.link === link) events.drained();
         },
         closed: (closure) => this.#closed(link, closure),
       },
     });
-    this.#attempt = { id, link };
+    this.#attempt = { id, link, way };
     superseded?.link.close();
     events.changed();
     return this.#attempt;
   }
 
-  #established(link: SecureLink, peer: VerifiedDevice): void {
+  #established(link: SecureLink, peer: VerifiedDevice, { standing }: Way): void {
     const replaced = this.#open;
     this.#attempt = undefined;
-    this.#open = link;
+    this.#open = { link, standing };
     this.#backoff.reset();
+    this.#calls.forget();
     if (replaced) {
       this.#options.events.lost();
-      replaced.close();
+      replaced.link.close();
     }
-    this.#options.events.established(link, peer);
+    this.#options.events.established(link, peer, standing);
     this.#options.events.changed();
   }
 
   #closed(link: SecureLink, closure: SecureLinkClosure): void {
-    if (this.#open === link) {
+    if (this.link === link) {
       this.#open = undefined;
       this.#options.events.lost();
     } else if (this.#attempt?.link === link) this.#attempt = undefined;

@@ -5,7 +5,7 @@ import type { Device } from '../identity/device.ts';
 import type { Bytes } from '../lib/bytes.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { SignalBody } from '../protocol/signal.ts';
-import type { SignalBox } from './meeting.ts';
+import type { AppRun } from './meeting.ts';
 import type { LinkMaker, LinkSignal, Rendezvous } from './ports.ts';
 
 export interface IntroductionContext {
@@ -16,7 +16,7 @@ export interface IntroductionContext {
   readonly rendezvous: Rendezvous;
   readonly maker: LinkMaker;
   readonly clock: Clock;
-  readonly box: SignalBox;
+  readonly run: AppRun;
   /** The changes that tell the person what they have to know about a contact. */
   readonly notices: NoticeWriter;
 }

@@ -11,7 +11,7 @@ import { toBase64url, type Bytes } from '../lib/bytes.ts';
 import { Serial } from '../lib/serial.ts';
 import type { Write } from '../lib/write.ts';
 import type { FrameOf } from '../protocol/frame.ts';
-import { inviterMeeting, type Meeting } from './meeting.ts';
+import { inviterMeeting, SignalBox, type Meeting } from './meeting.ts';
 import { signalBodyOf, type IntroductionContext } from './introduction-context.ts';
 import type { TopicMembership } from './ports.ts';
 import { SecureLink, type SecureLinkClosure } from './secure-link.ts';
@@ -35,6 +35,7 @@ export class Inviting {
   readonly #context: IntroductionContext;
   readonly #events: InvitingEvents;
   readonly #meeting: Meeting;
+  readonly #box: SignalBox;
   readonly #membership: TopicMembership;
   readonly #stopTimer: () => void;
   readonly #links = new Map<string, SecureLink>();
@@ -43,6 +44,7 @@ export class Inviting {
 
   constructor(context: IntroductionContext, invite: Invite, events: InvitingEvents) {
     this.#context = context;
+    this.#box = new SignalBox(context.run);
     this.#events = events;
     this.#invite = invite;
     this.#meeting = inviterMeeting(invite.secret);
@@ -68,7 +70,7 @@ export class Inviting {
   }
 
   #received(sealed: Bytes): void {
-    const opened = this.#context.box.open(this.#meeting, sealed);
+    const opened = this.#box.open(this.#meeting, sealed);
     if (!opened.ok) return;
     const { body } = opened.value;
     if (body.type === 'offer') this.#answer(body.link, body.sdp);
@@ -76,7 +78,7 @@ export class Inviting {
   }
 
   #answer(id: Bytes, sdp: string): void {
-    const { me, maker, clock, rendezvous, box } = this.#context;
+    const { me, maker, clock, rendezvous } = this.#context;
     const name = toBase64url(id);
     const unproven = [...this.#links.values()].filter(({ phase }) => phase !== 'open').length;
     if (unproven >= MAX_UNPROVEN || this.#links.size >= MAX_LINKS || this.#links.has(name)) return;
@@ -88,7 +90,7 @@ export class Inviting {
       iceServers: rendezvous.iceServers(),
       handshake: { device: me, psk: this.#invite.secret, expects: (account) => account !== me.account, minimumListVersion: () => 0 },
       events: {
-        signal: (signal) => this.#membership.publish(box.seal(this.#meeting, signalBodyOf(id, signal), clock.now())),
+        signal: (signal) => this.#membership.publish(this.#box.seal(this.#meeting, signalBodyOf(id, signal), clock.now())),
         established: (device) => {
           peer = device;
         },

@@ -27,13 +27,13 @@ export interface Meeting {
 }
 
 /** Who is who on a topic: any bytes that differ between the two ends. */
-interface Ends {
+export interface Ends {
   readonly mine: Uint8Array;
   readonly theirs: Uint8Array;
 }
 
-/** The meeting of two contacts on one UTC day (S2): topic, tags and keys change at midnight. */
-export function contactMeeting(pairSecret: Bytes, day: number, ends: Ends): Meeting {
+/** The meeting of two who share a pair secret, on one UTC day (S2): topic, tags and keys change at midnight. */
+export function pairMeeting(pairSecret: Bytes, day: number, ends: Ends): Meeting {
   const when = utf8(`day ${day}`);
   return meeting(pairSecret, when, ends, memberTag(pairSecret, when, ends.theirs));
 }
@@ -84,20 +84,36 @@ export function untilDaysChange(now: number): number {
 
 export type SignalFailure = DecodeFailure | { readonly kind: 'not-sealed-by-them' } | { readonly kind: 'replayed' };
 
-/** Seals one end's signals and opens the other's, each once (S4). Lives as long as the app runs. */
-export class SignalBox {
-  readonly #instance: Bytes;
+/** One run of the app, as its signals name it. All of them share one counter, so it never goes back for anybody. */
+export class AppRun {
+  readonly instance: Bytes;
   #counter = 0;
+
+  /** @param instance 8 random bytes. */
+  constructor(instance: Bytes) {
+    this.instance = instance;
+  }
+
+  next(): number {
+    this.#counter += 1;
+    return this.#counter;
+  }
+}
+
+/**
+ * Seals one end's signals and opens those of one peer, each once (S4). Lives as long as the app runs: what it has seen must
+ * not be seen again. One for each peer, so that nobody can make us forget what another has said.
+ */
+export class SignalBox {
+  readonly #run: AppRun;
   readonly #seen = new Map<string, number>();
 
-  /** @param instance 8 random bytes that name this run of the app. */
-  constructor(instance: Bytes) {
-    this.#instance = instance;
+  constructor(run: AppRun) {
+    this.#run = run;
   }
 
   seal(at: Meeting, body: SignalBody, now: number): Bytes {
-    this.#counter += 1;
-    const plain = encode(signal, { instance: this.#instance, counter: this.#counter, at: now, body });
+    const plain = encode(signal, { instance: this.#run.instance, counter: this.#run.next(), at: now, body });
     return seal(at.mySeal, plain, bytesOf(at.topic));
   }
 

@@ -46,8 +46,8 @@ export class OutgoingStream {
 
   /** Plans a step that sends what may go. */
   flush(): void {
-    const { connection, held, run } = this.#context;
-    if (this.#flushPlanned || !isReady(connection()) || held()) return;
+    const { connection, run } = this.#context;
+    if (this.#flushPlanned || !isReady(connection())) return;
     this.#flushPlanned = true;
     run(async () => {
       this.#flushPlanned = false;
@@ -114,9 +114,9 @@ export class OutgoingStream {
   }
 
   async #sendAtOnce(entries: readonly NewOutboxEntry[], writes: readonly Write[]): Promise<boolean> {
-    const { store, held, connection: current } = this.#context;
+    const { store, holds, connection: current } = this.#context;
     const connection = current();
-    if (!isReady(connection) || !connection.idle || held() || !hasRoom(connection)) return false;
+    if (!isReady(connection) || !connection.idle || !hasRoom(connection) || entries.some(({ type }) => holds(type))) return false;
     const positioned = entries.map((entry) => ({ ...entry, position: store.nextPosition(), sealed: undefined }));
     const sealed = await this.#seal(positioned, (fresh) => [...writes, ...fresh.map((entry) => store.putSealed(entry))]);
     if (!sealed) return false;
@@ -126,14 +126,16 @@ export class OutgoingStream {
   }
 
   async #sendOutbox(): Promise<void> {
-    const { store, peer, held, events, connection: current } = this.#context;
-    for (let connection = current(); isReady(connection) && !held() && hasRoom(connection); connection = current()) {
+    const { store, peer, events, connection: current } = this.#context;
+    for (let connection = current(); isReady(connection) && hasRoom(connection); connection = current()) {
       const page = await store.outbox(peer, connection.cursor, Math.min(BATCH, connection.window - connection.inFlight.length));
       if (page.length === 0) {
         connection.idle = true;
         break;
       }
-      const entries = await this.#seal(page, (fresh) => [store.putEnvelopes(fresh)]);
+      const free = this.#beforeHeld(page);
+      if (free.length === 0) break;
+      const entries = await this.#seal(free, (fresh) => [store.putEnvelopes(fresh)]);
       if (current() !== connection) return;
       if (!entries) {
         events.broken();
@@ -141,6 +143,12 @@ export class OutgoingStream {
       }
       this.#sendEntries(connection, entries);
     }
+  }
+
+  /** Those before the first that is held: the order is kept. */
+  #beforeHeld(page: readonly OutboxEntry[]): readonly OutboxEntry[] {
+    const first = page.findIndex(({ type }) => this.#context.holds(type));
+    return first < 0 ? page : page.slice(0, first);
   }
 
   /** Seals what is not sealed yet and saves that, as `save` says, before any of it may leave. Undefined when their prekeys serve no session. */

@@ -22,6 +22,11 @@ export type Standing = 'contact' | 'fellow';
 /** What a fellow may send (D10). To be talked to or asked into other groups, people become contacts first. */
 const FELLOW_CONTENTS: ReadonlySet<Content['type']> = new Set<Content['type']>(['groupRequest', 'groupAnswer', 'groupHistory']);
 
+/** Whether it may go to somebody who may know us only as a fellow. */
+export function isForFellows(type: Content['type']): boolean {
+  return FELLOW_CONTENTS.has(type);
+}
+
 type AnyHandler = ContentHandler<Content['type']>;
 
 export class Router {
@@ -34,7 +39,7 @@ export class Router {
 
   /** What becomes of a content of this type from somebody who stands to us like this. `unknown`: no room has registered for it. */
   admission(type: Content['type'], from: Standing): 'admitted' | 'refused' | 'unknown' {
-    if (from === 'fellow' && !FELLOW_CONTENTS.has(type)) return 'refused';
+    if (from === 'fellow' && !isForFellows(type)) return 'refused';
     return this.#handlers.has(type) ? 'admitted' : 'unknown';
   }
 

@@ -14,11 +14,21 @@ export class TokenBucket {
 
   /** True and one less, or false when there is none left. A clock that went back fills nothing. */
   take(now: number): boolean {
-    const elapsed = Math.max(0, now - this.#filledAt) / 1000;
-    this.#tokens = Math.min(this.#capacity, this.#tokens + elapsed * this.#perSecond);
-    this.#filledAt = now;
+    this.#fill(now);
     if (this.#tokens < 1) return false;
     this.#tokens -= 1;
     return true;
+  }
+
+  /** Milliseconds until there is one to take. */
+  wait(now: number): number {
+    this.#fill(now);
+    return Math.ceil((Math.max(0, 1 - this.#tokens) * 1000) / this.#perSecond);
+  }
+
+  #fill(now: number): void {
+    const elapsed = Math.max(0, now - this.#filledAt) / 1000;
+    this.#tokens = Math.min(this.#capacity, this.#tokens + elapsed * this.#perSecond);
+    this.#filledAt = now;
   }
 }

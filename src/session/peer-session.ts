@@ -1,4 +1,4 @@
-/** One contact: the dialer that finds the way, the delivery that uses it, and the decision when a link is worth having. */
+/** One contact or fellow: the dialer that finds the way, the delivery that uses it, and the decision when a link is worth having. */
 import { meetDevice } from '../contacts/acquaintance.ts';
 import type { Contact, ContactNotice, ContactStore } from '../contacts/ports.ts';
 import type { Device, VerifiedDevice } from '../identity/device.ts';
@@ -6,127 +6,160 @@ import { assertNever } from '../lib/assert.ts';
 import type { Bytes } from '../lib/bytes.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Write } from '../lib/write.ts';
+import type { Content } from '../protocol/content.ts';
 import type { Frame } from '../protocol/frame.ts';
+import type { AccountId } from '../protocol/ids.ts';
 import type { VisiblePresence } from '../protocol/signal.ts';
 import { Delivery } from './delivery.ts';
 import { Dialer } from './dialer.ts';
 import type { EnvelopeCipher } from './envelope-cipher.ts';
+import type { FellowTie } from './fellow.ts';
 import type { SignalBox } from './meeting.ts';
+import type { Way } from './meeting-places.ts';
 import type { NoticeWriter } from './notices.ts';
 import type { LinkMaker, NewOutboxEntry, PeerState, Rendezvous, SessionStore } from './ports.ts';
-import type { Router } from './router.ts';
+import { isForFellows, type Router, type Standing } from './router.ts';
 import type { SecureLink } from './secure-link.ts';
 
-/** A link nobody uses or looks at is dropped after this; another is made in a moment. */
+/** A link nobody uses or wants is dropped after this; another is made in a moment. */
 const IDLE_MS = 300_000;
 /** How often an open link is looked at for being idle. */
 const IDLE_CHECK_MS = 60_000;
 
 export type LinkState = 'connecting' | 'direct' | 'relayed';
 
-export interface ContactSessionEvents {
+/** A contact we can meet. */
+export type MetContact = Contact & { readonly pairSecret: Bytes };
+
+/** What somebody is to us: a contact, a fellow, or both. */
+export interface Party {
+  readonly id: AccountId;
+  readonly contact: MetContact | undefined;
+  readonly fellow: FellowTie | undefined;
+}
+
+export interface PeerSessionEvents {
   /** `here` or `linkState` may have changed. */
   changed(): void;
   arrived(): void;
   presenceTold(presence: VisiblePresence, wantsReply: boolean): void;
-  secured(device: VerifiedDevice): void;
+  secured(device: VerifiedDevice, standing: Standing): void;
   lost(): void;
   drained(): void;
   groupFrame(device: VerifiedDevice, body: Bytes): void;
   unreadable(): void;
+  refused(type: Content['type']): void;
   stalled(reason: unknown): void;
 }
 
-export interface ContactSessionOptions {
+/** What the sessions with all peers work with. */
+export interface PeerContext {
   readonly me: Device;
-  readonly contact: Contact & { readonly pairSecret: Bytes };
   readonly rendezvous: Rendezvous;
   readonly maker: LinkMaker;
   readonly clock: Clock;
   readonly stores: { readonly contacts: ContactStore; readonly session: SessionStore };
   readonly cipher: EnvelopeCipher;
   readonly router: Router;
-  readonly box: SignalBox;
   readonly notices: NoticeWriter;
+}
+
+export interface PeerSessionOptions extends PeerContext {
+  readonly party: Party;
+  readonly box: SignalBox;
   readonly quiet: boolean;
   /** Whether a room above has a reason to want a link. */
   readonly wanted: () => boolean;
-  readonly events: ContactSessionEvents;
+  readonly events: PeerSessionEvents;
 }
 
-export class ContactSession {
-  readonly #options: ContactSessionOptions;
+export class PeerSession {
+  readonly #options: PeerSessionOptions;
   readonly #delivery: Delivery;
   readonly #dialer: Dialer;
-  #contact: Contact;
+  #contact: Contact | undefined;
+  #fellow: FellowTie | undefined;
+  /** Who is at the other end of the link, and as what we met for it. */
+  #linked: { readonly device: VerifiedDevice; readonly standing: Standing } | undefined;
   #relayed: boolean | undefined;
-  #device: VerifiedDevice | undefined;
   #lastUsed: number;
   #stopIdleCheck: (() => void) | undefined;
 
   /** Takes up the talk where it was left. */
-  static async open(options: ContactSessionOptions): Promise<ContactSession> {
-    const session = new ContactSession(options, await options.stores.session.peer(options.contact.id));
-    await session.#delivery.start();
-    return session;
+  static async open(options: PeerSessionOptions): Promise<PeerSession> {
+    return new PeerSession(options, await options.stores.session.peer(options.party.id));
   }
 
-  /** Goes to meet them; events come from now on. */
-  start(): void {
-    this.#dialer.start();
-  }
-
-  private constructor(options: ContactSessionOptions, saved: PeerState | undefined) {
+  private constructor(options: PeerSessionOptions, saved: PeerState | undefined) {
     this.#options = options;
+    const { party, stores, cipher, router, events } = options;
+    this.#contact = party.contact;
+    this.#fellow = party.fellow;
+    this.#lastUsed = options.clock.now();
     this.#delivery = new Delivery(
       {
-        peer: options.contact.id,
-        standing: () => 'contact',
-        held: () => this.#contact.review !== undefined,
-        store: options.stores.session,
-        cipher: options.cipher,
-        router: options.router,
+        peer: party.id,
+        standing: () => this.standing,
+        holds: (type) => this.#holds(type),
+        store: stores.session,
+        cipher,
+        router,
         events: {
           broken: () => this.hangUp(),
           stalled: (reason) => {
-            options.events.stalled(reason);
+            events.stalled(reason);
             this.hangUp();
           },
-          unreadable: () => options.events.unreadable(),
-          refused: () => options.events.unreadable(),
+          unreadable: () => events.unreadable(),
+          refused: (type) => events.refused(type),
           pendingChanged: () => this.decide(),
         },
       },
       saved,
     );
-    this.#contact = options.contact;
-    this.#lastUsed = options.clock.now();
-    this.#dialer = new Dialer({
-      me: options.me,
-      contact: options.contact.id,
-      pairSecret: options.contact.pairSecret,
-      minimumListVersion: () => this.#contact.deviceListVersion,
-      rendezvous: options.rendezvous,
-      maker: options.maker,
-      clock: options.clock,
-      box: options.box,
-      quiet: options.quiet,
+    this.#dialer = this.#createDialer(party);
+  }
+
+  #createDialer(party: Party): Dialer {
+    const { me, rendezvous, maker, clock, box, quiet, events } = this.#options;
+    return new Dialer({
+      me,
+      peer: party.id,
+      ways: waysTo(party),
+      minimumListVersion: () => Math.max(this.#contact?.deviceListVersion ?? 0, this.#fellow?.device.listVersion ?? 0),
+      rendezvous,
+      maker,
+      clock,
+      box,
+      quiet,
       events: {
         hereChanged: (here) => {
-          if (here) options.events.arrived();
-          options.events.changed();
+          if (here) events.arrived();
+          events.changed();
         },
-        presenceTold: (presence, wantsReply) => options.events.presenceTold(presence, wantsReply),
-        established: (link, peer) => this.#established(link, peer),
+        presenceTold: (presence, wantsReply) => events.presenceTold(presence, wantsReply),
+        established: (link, peer, standing) => this.#established(link, peer, standing),
         frame: (frame) => this.#received(frame),
         drained: () => {
           this.#delivery.drained();
-          options.events.drained();
+          events.drained();
         },
         lost: () => this.#lost(),
-        changed: () => options.events.changed(),
+        changed: () => events.changed(),
       },
     });
+  }
+
+  /** Goes to meet them; events come from now on. */
+  start(): void {
+    this.#dialer.start();
+    this.#delivery.start();
+    this.decide();
+  }
+
+  /** What they are to us. A contact who is a fellow as well has all the rights of a contact. */
+  get standing(): Standing {
+    return this.#contact ? 'contact' : 'fellow';
   }
 
   get here(): boolean {
@@ -150,10 +183,19 @@ export class ContactSession {
 
   /** The person has decided something about them: what was held back may go, or may not any more. */
   contactChanged({ review }: Contact): void {
+    if (!this.#contact) return;
     this.#contact = { ...this.#contact, review };
     this.decide();
     this.#delivery.drained();
   }
+
+  /** A contact has become a fellow as well, is none any more, or a fellow has come to another device. */
+  fellowChanged(party: Party): void {
+    this.#fellow = party.fellow;
+    this.#dialer.setWays(waysTo(party));
+  }
+
+  // ————— for groups —————
 
   /** Bytes handed to the link and not yet sent. */
   get waiting(): number {
@@ -169,7 +211,14 @@ export class ContactSession {
 
   /** A link is worth having while something waits that may go, or a room wants one. */
   decide(): void {
-    this.#dialer.want(this.#options.wanted() || (this.#delivery.pending && !this.#contact.review));
+    const writes = this.#delivery.pending && !this.#contact?.review;
+    if (writes) this.#dialer.want([this.standing, 'fellow']);
+    else this.#dialer.want(this.#options.wanted() ? ['fellow'] : []);
+  }
+
+  /** Fellows are many: who is not to be seen is not told of every change, as contacts are. */
+  get isToldPresence(): boolean {
+    return this.#contact !== undefined || this.#dialer.here;
   }
 
   tellPresence(presence: VisiblePresence, wantReply: boolean): void {
@@ -191,26 +240,33 @@ export class ContactSession {
     await this.#delivery.close();
   }
 
-  #established(link: SecureLink, peer: VerifiedDevice): void {
-    this.#lastUsed = this.#options.clock.now();
+  /** In review nothing leaves; and who knows us only as a fellow would refuse what goes between contacts (D10). */
+  #holds(type: Content['type']): boolean {
+    return this.#contact?.review !== undefined || (this.#linked?.standing === 'fellow' && !isForFellows(type));
+  }
+
+  #established(link: SecureLink, device: VerifiedDevice, standing: Standing): void {
+    const { clock, events } = this.#options;
+    this.#lastUsed = clock.now();
     this.#relayed = undefined;
-    this.#device = peer;
-    this.#meet(peer);
-    this.#delivery.connect(link, peer);
+    this.#linked = { device, standing };
+    this.#meet(device);
+    this.#delivery.connect(link, device);
     this.#watchIdle();
-    this.#options.events.secured(peer);
+    events.secured(device, standing);
     link.relayed().then(
       (relayed) => {
         this.#relayed = relayed;
-        this.#options.events.changed();
+        events.changed();
       },
       () => undefined,
     );
   }
 
-  /** Remembers the device and the version of its list, which can only grow (K4), and tells the person of one not met before (T3). */
+  /** Remembers a contact's device and the version of its list, which can only grow (K4), and tells the person of one not met before (T3). */
   #meet(peer: VerifiedDevice): void {
     const before = this.#contact;
+    if (!before) return;
     const met = meetDevice(before, peer);
     if (met.contact.deviceListVersion === before.deviceListVersion && met.contact.devices === before.devices) return;
     this.#contact = met.contact;
@@ -218,22 +274,23 @@ export class ContactSession {
   }
 
   async #remember(peer: VerifiedDevice, notices: readonly ContactNotice[]): Promise<void> {
-    const { notices: writesOf, stores, contact } = this.#options;
+    const { notices: writesOf, stores, party } = this.#options;
     const { contacts } = stores;
     await contacts.commit([
-      contacts.updateContact(contact.id, (before) => meetDevice(before, peer).contact),
-      ...(await writesOf(contact.id, notices)),
+      contacts.updateContact(party.id, (before) => meetDevice(before, peer).contact),
+      ...(await writesOf(party.id, notices)),
     ]);
   }
 
   #lost(): void {
     this.#stopIdleCheck?.();
-    this.#device = undefined;
+    this.#linked = undefined;
     this.#delivery.disconnect();
     this.#options.events.lost();
   }
 
   #received(frame: Frame): void {
+    const { clock, events } = this.#options;
     switch (frame.type) {
       case 'hello':
       case 'prekeys':
@@ -242,15 +299,15 @@ export class ContactSession {
         this.#delivery.receive(frame);
         break;
       case 'envelope':
-        this.#lastUsed = this.#options.clock.now();
+        this.#lastUsed = clock.now();
         this.#delivery.receive(frame);
         break;
       case 'presence':
-        this.#options.events.presenceTold(frame.presence, false);
+        events.presenceTold(frame.presence, false);
         break;
       case 'group':
-        this.#lastUsed = this.#options.clock.now();
-        if (this.#device) this.#options.events.groupFrame(this.#device, frame.body);
+        this.#lastUsed = clock.now();
+        if (this.#linked) events.groupFrame(this.#linked.device, frame.body);
         break;
       // The frames of an invite or a door have no business here; `bye` ends in the link itself.
       case 'contactRequest':
@@ -267,11 +324,19 @@ export class ContactSession {
 
   #watchIdle(): void {
     this.#stopIdleCheck?.();
-    const { clock } = this.#options;
+    const { clock, wanted } = this.#options;
     this.#stopIdleCheck = clock.after(IDLE_CHECK_MS, () => {
-      const idle = !this.#options.wanted() && !this.#delivery.pending && clock.now() - this.#lastUsed >= IDLE_MS;
+      const idle = !wanted() && !this.#delivery.pending && clock.now() - this.#lastUsed >= IDLE_MS;
       if (idle) this.#dialer.hangUp('idle');
       else this.#watchIdle();
     });
   }
+}
+
+/** As contacts first: whatever goes between two may go that way. */
+function waysTo({ contact, fellow }: Party): readonly Way[] {
+  const ways: Way[] = [];
+  if (contact) ways.push({ standing: 'contact', secret: contact.pairSecret });
+  if (fellow) ways.push({ standing: 'fellow', secret: fellow.secret });
+  return ways;
 }
