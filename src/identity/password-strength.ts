@@ -1,5 +1,6 @@
 /** How hard a password is to guess (zxcvbn). Its dictionaries are megabytes: they are loaded when first asked. */
 import type { ZxcvbnFactory } from '@zxcvbn-ts/core';
+import { utf8 } from '../lib/bytes.ts';
 
 /** 0: guessed at once. 3: some 10^8 guesses, each of which costs a tenth of a second behind Argon2id. */
 const ENOUGH_SCORE = 3;
@@ -13,19 +14,30 @@ const COMMON_PARTS = [
   ...['xiaoming', 'zhangwei', 'wangwei', 'lili', 'woshishui', 'aini', 'tiantian', 'xihuan', 'kuaile', 'jiayou', 'meiyou', 'wobuzhidao'],
 ];
 
+/** Letters, and what is written in place of them; some stand for two that look alike. */
+const LOOKALIKES = ['a@4', 'b8', 'e3', 'g9', 'il1!|', 'o0', 's5$', 't7+', 'z2'];
+const FOLDED = new Map(LOOKALIKES.flatMap((alike) => Array.from(alike, (character) => [character, alike.charAt(0)])));
+/** Of UTF-8, so two Latin letters, or no Chinese one: shorter words are in too many others to be taken out of them. */
+const MIN_WORD_BYTES = 3;
+
 export interface PasswordStrength {
   /** zxcvbn's score. */
   readonly score: 0 | 1 | 2 | 3 | 4;
   readonly enough: boolean;
 }
 
-/** Judges passwords; `userName` and the app's own name count as words that are tried first. */
+/** Judges passwords; `userName` and the app's own name are words that are tried first, and add nothing however often they stand there. */
 export class PasswordJudge {
   #estimator: Promise<ZxcvbnFactory> | undefined;
 
   async strengthOf(password: string, userName: string): Promise<PasswordStrength> {
     const estimator = await this.#loadOnce();
-    const { score } = estimator.check(password.slice(0, MAX_JUDGED_LENGTH), guessableWords(userName));
+    const words = guessableWords(userName);
+    const judged = password.slice(0, MAX_JUDGED_LENGTH);
+    const rest = withoutWords(judged, words);
+    // zxcvbn gives three parts a hundred million guesses whatever they are: "alice-alice" would do for alice.
+    const scores = [judged, ...(rest === judged ? [] : [rest])].map((text) => estimator.check(text, words).score);
+    const score = scores.reduce((lowest, each) => (each < lowest ? each : lowest));
     return { score, enough: score >= ENOUGH_SCORE };
   }
 
@@ -41,6 +53,25 @@ export class PasswordJudge {
 
 function guessableWords(userName: string): string[] {
   return [...COMMON_PARTS, userName, ...userName.split(' ')].filter((word) => word !== '');
+}
+
+/** What is left of the password without these words, forwards and backwards, in any case and with any lookalikes. */
+function withoutWords(password: string, words: readonly string[]): string {
+  const wanted = words.filter((word) => utf8(word).length >= MIN_WORD_BYTES).map(folded);
+  let characters = Array.from(password);
+  for (const word of [...wanted, ...wanted.map((word) => word.toReversed())].sort((a, b) => b.length - a.length)) {
+    const found = placesOf(word, folded(characters.join('')));
+    characters = characters.filter((_, at) => !found.some((place) => place <= at && at < place + word.length));
+  }
+  return characters.join('');
+}
+
+function folded(text: string): readonly string[] {
+  return Array.from(text, (character) => FOLDED.get(character.toLowerCase()) ?? character.toLowerCase());
+}
+
+function placesOf(word: readonly string[], characters: readonly string[]): readonly number[] {
+  return characters.flatMap((_, place) => (word.every((character, at) => characters[place + at] === character) ? [place] : []));
 }
 
 async function loadEstimator(): Promise<ZxcvbnFactory> {

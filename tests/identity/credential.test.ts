@@ -3,6 +3,8 @@ import { signedId } from '../../src/crypto/sign.ts';
 import { sodiumReady } from '../../src/crypto/sodium.ts';
 import { certificateIn, verifyCredential } from '../../src/identity/credential.ts';
 import { fail, succeed } from '../../src/lib/result.ts';
+import { encode } from '../../src/protocol/codec.ts';
+import { credential } from '../../src/protocol/credential.ts';
 import { credentialSaying, identityOf, REGISTERED_AT, type Identity } from '../support/identities.ts';
 
 let alice: Identity;
@@ -60,18 +62,16 @@ describe("alice's credential", () => {
   });
 
   it('[K3] cannot be made from the certificate in place of the list', () => {
-    const { credential } = alice.device;
-    const certificateLength = new DataView(credential.buffer).getUint32(1) + 4 + 32 + 64;
-    const certificate = credential.slice(1, 1 + certificateLength);
-    const twice = new Uint8Array([1, ...certificate, ...certificate]);
+    const certificate = certificateIn(alice.device.credential);
+    const twice = encode(credential, { certificate, devices: certificate });
     expect(verifyCredential(twice)).toEqual(fail({ kind: 'wrong-signature' }));
   });
 
   it('[K5] is refused when any byte of it changes, or is missing, or one is added', () => {
-    const { credential } = alice.device;
-    const changed = Array.from(credential, (byte, index) => credential.with(index, byte ^ 1));
-    const cut = Array.from(credential, (_, length) => credential.slice(0, length));
-    const longer = new Uint8Array([...credential, 0]);
+    const whole = alice.device.credential;
+    const changed = Array.from(whole, (byte, index) => whole.with(index, byte ^ 1));
+    const cut = Array.from(whole, (_, length) => whole.slice(0, length));
+    const longer = new Uint8Array([...whole, 0]);
     expect([...changed, ...cut, longer].filter((bytes) => verifyCredential(bytes).ok)).toEqual([]);
   });
 });

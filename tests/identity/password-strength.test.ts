@@ -22,6 +22,29 @@ describe('judging a password', () => {
     expect(self.score).toBeLessThan(stranger.score);
   });
 
+  it.each(['alice-alice', 'Alice.alice!', 'alicealice-alicealice', 'al1ce_@lice', 'ecila-alice-ecila', 'alice123alice', 'parley-alice'])(
+    'finds her name in %j, however often it stands there',
+    async (password) => {
+      expect((await judge.strengthOf(password, 'alice')).enough).toBe(false);
+    },
+  );
+
+  it.each([
+    ['Zhang Wei', 'zhang-wei-zhang'],
+    ['小明', '小明-小明-小明'],
+    ['al', 'al-al-al-al'],
+  ])('finds the name of %s in %j', async (userName, password) => {
+    expect((await judge.strengthOf(password, userName)).enough).toBe(false);
+  });
+
+  it.each([
+    ['alice', 'alice correct horse battery staple'],
+    ['e', 'correct horse battery staple'],
+    ['小', '今天天气很好我们去散步'],
+  ])('holds nothing against %s who puts other words into %j', async (userName, password) => {
+    expect((await judge.strengthOf(password, userName)).enough).toBe(true);
+  });
+
   it('takes no longer for a text of any length', async () => {
     expect((await judge.strengthOf('ab'.repeat(500_000), 'alice')).score).toBeLessThanOrEqual(4);
   });
