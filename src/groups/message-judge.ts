@@ -6,7 +6,6 @@ import { fail, succeed, type Result } from '../lib/result.ts';
 import type { MutedUntil } from '../session/group-talk.ts';
 import type { AccountId, GroupId, OperationId } from '../protocol/ids.ts';
 import type { GroupBody } from '../protocol/group-message.ts';
-import type { Silencing } from './group-state.ts';
 import type { CarriedMessage } from './message.ts';
 import { place, type DeviceLog } from './message-log.ts';
 import type { Role } from './ports.ts';
@@ -96,6 +95,12 @@ export function isSilenced({ role, muted, allMuted }: AuthorStanding, at: number
   return muted !== undefined && (muted === 'for-good' || at < muted);
 }
 
+/** A removal or a mute of somebody: how far its author had seen the messages of their devices (signing key in base64url; not there: none). */
+export interface Hiding {
+  readonly operation: { readonly id: OperationId };
+  readonly seen: ReadonlyMap<string, number>;
+}
+
 /**
  * Whether an accepted message is not shown: it is beyond what had been seen of its author when they were removed or muted, and
  * does not know of that. So nobody can backdate a message to before their removal (attack 36). Whoever knows of it was let in
@@ -105,7 +110,7 @@ export function isSilenced({ role, muted, allMuted }: AuthorStanding, at: number
  */
 export function isHidden(
   { device, seq }: Pick<CarriedMessage, 'device' | 'seq'>,
-  silencings: readonly Pick<Silencing, 'operation' | 'seen'>[],
+  silencings: readonly Hiding[],
   knows: (operation: OperationId) => boolean,
 ): boolean {
   return silencings.some(({ operation, seen }) => seq > (seen.get(device) ?? 0) && !knows(operation.id));

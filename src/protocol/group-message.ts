@@ -69,8 +69,8 @@ export const groupMessage = marked(
   }),
 );
 
-/** All fields of a message but its ciphertext: 464 bytes with eight heads. */
-const MAX_MESSAGE_PAYLOAD_BYTES = 464 + MAX_PADDED_BODY_BYTES + TAG_BYTES;
+/** All fields of a message but its ciphertext: 468 bytes with eight heads. */
+const MAX_MESSAGE_PAYLOAD_BYTES = 468 + MAX_PADDED_BODY_BYTES + TAG_BYTES;
 export const signedGroupMessage = signedUpTo(MAX_MESSAGE_PAYLOAD_BYTES);
 /** A message as it is carried: payload, its length, key and signature. */
 export const MAX_GROUP_MESSAGE_BYTES = 4 + MAX_MESSAGE_PAYLOAD_BYTES + 32 + 64;
