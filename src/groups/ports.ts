@@ -169,8 +169,8 @@ export interface GroupStore extends Committer {
   addOperations(operations: readonly StoredEnvelope[]): Write;
   /** Messages of one device from `from` on, in order, at most `limit`. */
   log(group: GroupId, device: string, from: number, limit: number): Promise<readonly LogEntry[]>;
-  /** For each device of the log: the highest number up to which nothing is missing. */
-  logVector(group: GroupId): Promise<ReadonlyMap<string, number>>;
+  /** For each device of the log: the highest number up to which nothing is missing behind `after` (0 unless told), or `after` itself. */
+  logVector(group: GroupId, after?: (device: string) => number): Promise<ReadonlyMap<string, number>>;
   /** Adds those whose places are free; the first to be kept at a place stays. */
   addLog(entries: readonly LogEntry[]): Write;
   /** Small things by name, latest wins: marks of devices, boxes of epochs, grants. */

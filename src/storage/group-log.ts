@@ -67,10 +67,15 @@ export async function readLog({ log }: LogTables, author: Author, from: number, 
   return entries.slice(0, limit);
 }
 
-/** For each device: the highest number up to which nothing is missing. */
-export async function readVector({ extents }: LogTables, group: GroupId): Promise<ReadonlyMap<string, number>> {
+/** For each device: the highest number up to which nothing is missing behind `after`. */
+export async function readVector(
+  { extents }: LogTables,
+  group: GroupId,
+  after: (device: string) => number = () => 0,
+): Promise<ReadonlyMap<string, number>> {
   const all = await extents.list(() => extents.rows.where({ group: extents.tag(group) }).toArray());
-  return new Map(all.map(({ device, runs: [run] }) => [device, run?.[0] === 1 ? run[1] : 0]));
+  const lastBehind = (runs: readonly Run[], start: number) => runs.find(([first, last]) => first <= start + 1 && last > start)?.[1] ?? start;
+  return new Map(all.map(({ device, runs }) => [device, lastBehind(runs, after(device))]));
 }
 
 /** However many entries there are: one question, one `bulkPut` of pages, and one of extents. */

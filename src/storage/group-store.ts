@@ -57,7 +57,7 @@ export function createGroupStore(tables: GroupTables, commit: Committer['commit'
     operations: (group) => operations.all(group),
     addOperations: (added) => writeOf(operations.adding, added),
     log: (group, device, from, limit) => readLog(logTables, { group, device }, from, limit),
-    logVector: (group) => readVector(logTables, group),
+    logVector: (group, after) => readVector(logTables, group, after),
     addLog: (entries) => writeOf(appending, entries),
     parcels: async (group, kind) => {
       const found = await parcels.list(() => parcels.rows.where({ shelf: parcels.tag(`${group}/${kind}`) }).toArray());

@@ -220,6 +220,14 @@ describe('alice’s store of groups', () => {
       expect(await alice.groups.logVector(climbers)).toEqual(new Map([[laptop, 0]]));
     });
 
+    it('says how far it goes behind a number that somebody begins with', async () => {
+      await addLog(...entries(5, 9), entry(12), ...entries(1, 2, phone));
+      const behind = (number: number) => alice.groups.logVector(climbers, (device) => (device === laptop ? number : 0));
+      const found = await Promise.all([3, 4, 7, 9, 10, 11].map(async (number) => (await behind(number)).get(laptop)));
+      expect(found).toEqual([3, 9, 9, 9, 10, 12]);
+      expect((await behind(4)).get(phone)).toBe(2);
+    });
+
     it('keeps what was first at a place', async () => {
       await addLog(...entries(1, 3));
       await addLog({ ...entry(2), envelope: bytesOf('another') }, entry(4), { ...entry(4), envelope: bytesOf('another') });
