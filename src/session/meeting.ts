@@ -6,7 +6,7 @@
  */
 import { open, seal } from '../crypto/aead.ts';
 import { deriveKey } from '../crypto/kdf.ts';
-import { utf8, type Bytes } from '../lib/bytes.ts';
+import { concat, utf8, type Bytes } from '../lib/bytes.ts';
 import { fail, succeed, type Result } from '../lib/result.ts';
 import { decode, encode, type DecodeFailure } from '../protocol/codec.ts';
 import { bytesOf, MEMBER_TAG_BYTES, memberTagOf, TOPIC_BYTES, topicOf, type MemberTag, type Topic } from '../protocol/ids.ts';
@@ -51,6 +51,49 @@ export function inviteeMeeting(inviteSecret: Bytes, tag: Bytes): Meeting {
   const when = utf8('invite');
   const shared = meeting(inviteSecret, when, { mine: INVITEE, theirs: INVITER }, memberTag(inviteSecret, when, INVITER));
   return { ...shared, me: memberTagOf(tag) };
+}
+
+const DOOR = utf8('door');
+const MEMBER = utf8('member');
+const JOINER = utf8('joiner');
+/** Half of a member's tag is their own, the other half shows that whoever made it holds the secret. */
+const HALF_TAG_BYTES = MEMBER_TAG_BYTES / 2;
+
+/** Where members of a group wait for those who come with one invitation (S10). */
+export function doorTopic(topicSecret: Bytes): Topic {
+  return topicOf(deriveKey({ secret: topicSecret, info: 'rv/topic', context: [DOOR], length: TOPIC_BYTES }));
+}
+
+/** The tag of a member at a door: theirs in every run, and to be told from a joiner's, which is random. */
+export function doorTag(topicSecret: Bytes, member: Uint8Array): MemberTag {
+  return withCheck(topicSecret, halfTag(topicSecret, member));
+}
+
+export function isDoorTag(topicSecret: Bytes, tag: MemberTag): boolean {
+  return tag === withCheck(topicSecret, bytesOf(tag).subarray(0, HALF_TAG_BYTES));
+}
+
+function withCheck(topicSecret: Bytes, own: Uint8Array): MemberTag {
+  return memberTagOf(concat(own, halfTag(topicSecret, own)));
+}
+
+function halfTag(secret: Bytes, of: Uint8Array): Bytes {
+  return deriveKey({ secret, info: 'rv/member', context: [DOOR, of], length: HALF_TAG_BYTES });
+}
+
+/** One joiner and one member at a door: what they say to each other, no other joiner or member opens. */
+export function doorMeeting(
+  topicSecret: Bytes,
+  me: 'member' | 'joiner',
+  tags: { readonly member: MemberTag; readonly joiner: MemberTag },
+): Meeting {
+  const sealOf = (end: Bytes) =>
+    deriveKey({ secret: topicSecret, info: 'sig/key', context: [DOOR, end, bytesOf(tags.member), bytesOf(tags.joiner)] });
+  const [ofMember, ofJoiner] = [sealOf(MEMBER), sealOf(JOINER)];
+  const topic = doorTopic(topicSecret);
+  return me === 'member'
+    ? { topic, me: tags.member, them: tags.joiner, mySeal: ofMember, theirSeal: ofJoiner }
+    : { topic, me: tags.joiner, them: tags.member, mySeal: ofJoiner, theirSeal: ofMember };
 }
 
 function meeting(secret: Bytes, when: Bytes, ends: Ends, them: MemberTag | undefined): Meeting {

@@ -97,7 +97,7 @@ export class Peers {
   introduced(contact: Contact): Promise<void> {
     return this.#changes.run(async () => {
       this.#know(contact);
-      await this.#reopen(contact.id);
+      if (!this.#closed) await this.#reopen(contact.id);
     });
   }
 
@@ -105,6 +105,11 @@ export class Peers {
   contactChanged(contact: Contact): void {
     if (this.#contacts.has(contact.id)) this.#know(contact);
     this.#sessions.get(contact.id)?.contactChanged(contact);
+  }
+
+  /** The highest version seen of an account's device list; 0 for a stranger. */
+  listVersionOf(account: AccountId): number {
+    return Math.max(this.#contacts.get(account)?.deviceListVersion ?? 0, this.#ties.get(account)?.device.listVersion ?? 0);
   }
 
   /** Ends everything with a contact, and stores `writes` with it. What waits for them for a group's sake stays, if they are a fellow. */
@@ -210,7 +215,6 @@ export class Peers {
 
   /** Opens those who are something to us and not open yet. They are read at the same time and come to the meeting place together. */
   async #open(accounts: readonly AccountId[]): Promise<void> {
-    if (this.#closed) return;
     const parties = accounts.filter((id) => !this.#sessions.has(id)).map((id) => this.#partyOf(id));
     const known = parties.filter(({ contact, fellow }) => contact ?? fellow);
     const opened = await Promise.all(known.map(async (party) => [party.id, await this.#openSession(party)] as const));

@@ -17,6 +17,7 @@ import type { ApproachFailure } from './approach.ts';
 import { outboxContent } from './delivery.ts';
 import type { EnvelopeCipher } from './envelope-cipher.ts';
 import type { Fellow, GroupChannel } from './fellow.ts';
+import { GroupDoors } from './group-doors.ts';
 import type { IntroductionContext } from './introduction-context.ts';
 import { Introductions } from './introductions.ts';
 import type { GroupDoor, Knocking, KnockHandler, KnockOptions } from './knocking.ts';
@@ -71,12 +72,11 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #introductions: Introductions;
   readonly #peers: Peers;
+  readonly #doors: GroupDoors;
   readonly #router = new Router();
   readonly #notices = new Notices();
   readonly #events = new Emitter<SessionEvents>();
   readonly #stopWatching: () => void;
-  #doors: readonly GroupDoor[] = [];
-  #knockHandler: KnockHandler | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -84,6 +84,7 @@ export class Session {
     const run = new AppRun(randomBytes(INSTANCE_BYTES));
     this.#peers = this.#createPeers(run);
     this.#introductions = this.#createIntroductions(run);
+    this.#doors = this.#createDoors(run);
     const watching = rendezvous.state.subscribe(({ phase }) => {
       if (phase === 'online') this.#peers.reach();
     });
@@ -132,8 +133,17 @@ export class Session {
     });
   }
 
+  #createDoors(run: AppRun): GroupDoors {
+    const { me, rendezvous, maker, clock } = this.#options;
+    const minimumListVersion = (account: AccountId) => this.#peers.listVersionOf(account);
+    return new GroupDoors({ me, rendezvous, maker, clock, run, minimumListVersion }, (reason) =>
+      this.#events.emit('store-refused', reason),
+    );
+  }
+
   /** Takes up every talk and introduction where it was left. Rooms register before this. */
   async start(options: { readonly quiet: boolean }): Promise<void> {
+    this.#doors.setQuiet(options.quiet);
     await this.#peers.start(await this.#options.stores.contacts.contacts(), options);
     await this.#introductions.resume();
   }
@@ -141,6 +151,7 @@ export class Session {
   async close(): Promise<void> {
     this.#stopWatching();
     this.#introductions.close();
+    this.#doors.close();
     await this.#peers.close();
   }
 
@@ -201,6 +212,7 @@ export class Session {
   /** Invisible: still reachable for contacts who try, but not announced to them. */
   setQuiet(quiet: boolean): void {
     this.#peers.setQuiet(quiet);
+    this.#doors.setQuiet(quiet);
   }
 
   // ————— groups —————
@@ -221,17 +233,17 @@ export class Session {
 
   /** Where we wait for people who come with an invitation to a group: the whole list each time. */
   openDoors(doors: readonly GroupDoor[]): void {
-    this.#doors = doors;
+    this.#doors.setDoors(doors);
   }
 
   /** Who answers those who come to the doors. */
   onKnock(handler: KnockHandler): void {
-    this.#knockHandler = handler;
+    this.#doors.answerWith(handler);
   }
 
-  /** Goes to the door of a group. */
+  /** Goes to the door of a group and asks who is there, until somebody answers. The caller closes what it is given. */
   knock(options: KnockOptions): Knocking {
-    return { askAnother: () => undefined, close: () => undefined };
+    return this.#doors.knock(options);
   }
 
   // ————— introductions —————
