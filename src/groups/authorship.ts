@@ -1,6 +1,7 @@
-/** Whether a message's author had the right to write it: by what they knew, and by what they should have known (PROTOCOL.md G21–G23). */
+/** Whether a message's author had the right to write it: by what they knew, and by what was decided meanwhile (PROTOCOL.md G21–G23). */
 import type { AccountId, OperationId } from '../protocol/ids.ts';
-import type { GroupState } from './group-state.ts';
+import type { NumberSet } from './causal-past.ts';
+import type { GroupState, Interval, Silencing } from './group-state.ts';
 import type { History } from './history.ts';
 
 /** What a message says of itself, its signature verified. */
@@ -16,14 +17,61 @@ export interface MessageClaim {
 }
 
 /**
- * `pending`: an operation its author knew is not here. `foreign`: the device was none of a member's, or no member's device any
- * more: never stored. `hidden`: written by a member, and not to be shown: beyond what had come when they were removed or muted,
- * or while all were.
+ * `pending`: an operation its author knew is not here. `foreign`: the device was none of a member's, and its author knew: never
+ * stored. `hidden`: not to be shown: beyond what had come when they were removed or muted, or while all were, or let in by
+ * somebody without the right.
  */
 export type Authorship = 'shown' | 'hidden' | 'foreign' | 'pending';
 
 /** `state`: what `history` resolves to now. */
 export function judgeAuthor(history: History, state: GroupState, claim: MessageClaim): Authorship {
-  void state;
-  return history.closure(claim.control) ? 'foreign' : 'pending';
+  const known = history.closure(claim.control);
+  if (!known) return 'pending';
+  const knows = (id: OperationId) => isIn(history, known, id);
+  const silencings = state.silencings.get(claim.account) ?? [];
+  const removals = silencings.filter(({ kind }) => kind === 'removal');
+  const seen = removals.filter(({ operation }) => knows(operation.id));
+
+  const isBound = history.introductionsOf(claim.account, claim.device).some((number) => known.has(number));
+  const grants = (state.grants.get(claim.account) ?? []).filter(knows);
+  const isBack = (grant: OperationId) => seen.every(({ lifted }) => lifted.includes(grant));
+  if (!isBound || (seen.length > 0 && !grants.some(isBack))) return 'foreign';
+  if (!grants.some(isBack)) return 'hidden';
+
+  const isCut = removals.some((removal) => !knows(removal.operation.id) && isBeyond(removal, claim));
+  if (isCut || isMuted(silencings, claim, knows)) return 'hidden';
+  return isGenerallySilenced(state, knows) && !wasAdminKnowing(history, state, claim.account, claim.control) ? 'hidden' : 'shown';
+}
+
+/** Whether somebody was owner or admin as far as they knew: what `@all` and general silence ask. */
+export function wasAdminKnowing(history: History, state: GroupState, account: AccountId, control: readonly OperationId[]): boolean {
+  const known = history.closure(control);
+  if (!known) return false;
+  return (state.adminships.get(account) ?? []).some((interval) => holds(interval, (id) => isIn(history, known, id)));
+}
+
+/** A mute holds for what comes beyond `seen`, known or not, until the author knows that it was lifted or says its time is over. */
+function isMuted(silencings: readonly Silencing[], claim: MessageClaim, knows: (id: OperationId) => boolean): boolean {
+  return silencings.some((silencing) => {
+    const { kind, until, lifted } = silencing;
+    if (kind !== 'mute' || !isBeyond(silencing, claim) || lifted.some(knows)) return false;
+    return until === 'for-good' || until === undefined || claim.wall < until;
+  });
+}
+
+function isGenerallySilenced({ generalSilences }: GroupState, knows: (id: OperationId) => boolean): boolean {
+  return generalSilences.some((silence) => holds(silence, knows));
+}
+
+function holds({ begun, ended }: Interval, knows: (id: OperationId) => boolean): boolean {
+  return knows(begun) && !ended.some(knows);
+}
+
+function isBeyond({ seen }: Silencing, { device, seq }: MessageClaim): boolean {
+  return seq > (seen.get(device) ?? 0);
+}
+
+function isIn(history: History, known: NumberSet, id: OperationId): boolean {
+  const number = history.numberOf(id);
+  return number !== undefined && known.has(number);
 }

@@ -20,7 +20,10 @@ export interface GroupState {
   readonly tip: OperationId;
   /** What is pinned has not come yet: this state may be one that somebody made up, and is not shown. */
   readonly awaitsPin: boolean;
-  /** The owner's chain is forked: the ends of the branches that are not followed. */
+  /**
+   * The owner's chain is forked, and no majority has settled it: where the branches begin that are not followed. An admin
+   * whose person sticks to what they were shown says `settle` with `tip`.
+   */
   readonly forks: readonly OperationId[];
   readonly disbanded: boolean;
 
@@ -46,8 +49,13 @@ export interface GroupState {
   readonly applications: readonly Application[];
   /** Invitations that were not revoked, oldest first. */
   readonly invites: readonly StandingInvite[];
-  /** What hides messages, by the account it was done to. */
+  /** What hides messages, by the account it was done to; and what hides those of all but admins. */
   readonly silencings: ReadonlyMap<AccountId, readonly Silencing[]>;
+  readonly generalSilences: readonly Interval[];
+  /** What made each a member, of those that ever were: `create`, `admit`, `grant`, `accept`. */
+  readonly grants: ReadonlyMap<AccountId, readonly OperationId[]>;
+  /** When each was owner or admin, of those that ever were. */
+  readonly adminships: ReadonlyMap<AccountId, readonly Interval[]>;
 
   /** `epoch` operations whose authors had the right; oldest first. Whether their recipients are right, epoch.ts says. */
   readonly epochs: readonly OperationOf<'epoch'>[];
@@ -132,6 +140,12 @@ export interface Silencing {
   readonly until: MutedUntil | undefined;
   /** Of a mute: what lifted it or took its place. Of a removal: what let them in again. */
   readonly lifted: readonly OperationId[];
+}
+
+/** For whoever knew one of the first and none of the last. */
+export interface Interval {
+  readonly begun: OperationId;
+  readonly ended: readonly OperationId[];
 }
 
 export interface Equivocation {

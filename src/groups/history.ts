@@ -1,7 +1,8 @@
 /** All operations of a group that are known, each after what it follows from (PROTOCOL.md G3–G7). */
+import { assert } from '../lib/assert.ts';
 import { compareBytes } from '../lib/bytes.ts';
 import { MAX_OPERATIONS, MAX_PREVIOUS } from '../protocol/group-operation.ts';
-import type { GroupId, OperationId } from '../protocol/ids.ts';
+import type { AccountId, GroupId, OperationId } from '../protocol/ids.ts';
 import { CausalPast, type NumberSet } from './causal-past.ts';
 import type { Equivocation } from './group-state.ts';
 import type { Operation } from './operation.ts';
@@ -35,13 +36,13 @@ export class History {
   readonly #operations: Operation[] = [];
   readonly #numbers = new Map<OperationId, number>();
   readonly #past = new CausalPast();
+  readonly #parents: (readonly number[])[] = [];
   readonly #heads = new Set<OperationId>();
   readonly #pending = new PendingOperations();
   /** By device and account: where it was brought in. */
   readonly #introductions = new Map<string, number[]>();
   /** By device, by seq − 1: the operations with that number. More than one is an equivocation. */
   readonly #byDevice = new Map<string, number[][]>();
-  readonly #parents: (readonly number[])[] = [];
 
   constructor(group: GroupId) {
     this.group = group;
@@ -76,6 +77,13 @@ export class History {
   get(id: OperationId): Operation | undefined {
     const number = this.#numbers.get(id);
     return number === undefined ? undefined : this.#operations[number];
+  }
+
+  /** The operation with this number. */
+  at(number: number): Operation {
+    const operation = this.#operations[number];
+    assert(operation !== undefined, 'numbers are given by the history they are used in');
+    return operation;
   }
 
   /** Its place in `operations`. */
@@ -122,6 +130,11 @@ export class History {
   lastOf(device: string): Operation | undefined {
     const [number] = this.#byDevice.get(device)?.at(-1) ?? [];
     return number === undefined ? undefined : this.#operations[number];
+  }
+
+  /** Numbers of the operations that say this device is this account's. */
+  introductionsOf(account: AccountId, device: string): readonly number[] {
+    return this.#introductions.get(`${account} ${device}`) ?? [];
   }
 
   /** Whether whoever made `later` had seen `earlier`, by their numbers. Nothing has seen itself. */
@@ -214,8 +227,8 @@ export class History {
 
   #isBound({ introduces, account, device }: Operation, parents: readonly number[]): boolean {
     if (introduces?.device.account === account && introduces.deviceId === device) return true;
-    const introductions = this.#introductions.get(`${account} ${device}`) ?? [];
-    return introductions.some((number) => parents.some((parent) => number === parent || this.precedes(number, parent)));
+    const places = this.introductionsOf(account, device);
+    return places.some((number) => parents.some((parent) => number === parent || this.precedes(number, parent)));
   }
 }
 

@@ -1,0 +1,17 @@
+import type { AccountId } from '../protocol/ids.ts';
+import { overlaps, spanAlong, type ChainWalk } from './chain-walk.ts';
+import { isKnowinglyWithdrawn } from './device-lists.ts';
+import type { OperationIndex } from './operation-index.ts';
+
+/** Numbers of the `leave` operations that count, by who left. The owner has to hand over first, and cannot leave meanwhile (G17). */
+export function departuresOf(
+  index: OperationIndex,
+  { links, reigns }: Pick<ChainWalk, 'links' | 'reigns'>,
+): ReadonlyMap<AccountId, readonly number[]> {
+  const counts = (account: AccountId, leave: number) => {
+    const span = spanAlong(index, links, leave);
+    const isOwner = (reigns.get(account) ?? []).some((reign) => reign.rank === 'owner' && overlaps(reign, span));
+    return !isOwner && !isKnowinglyWithdrawn(index, leave);
+  };
+  return new Map([...index.leaves].map(([account, leaves]) => [account, leaves.filter((leave) => counts(account, leave))]));
+}
