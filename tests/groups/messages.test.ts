@@ -4,7 +4,8 @@ import { deriveKey } from '../../src/crypto/kdf.ts';
 import { randomBytes } from '../../src/crypto/random.ts';
 import { pad, paddedLength } from '../../src/crypto/ratchet/padding.ts';
 import { sign, type SignatureContext } from '../../src/crypto/sign.ts';
-import { honoured, isHidden, isSilenced, judgeMessage, type AuthorStanding, type Judgement } from '../../src/groups/message-judge.ts';
+import type { MessageClaim } from '../../src/groups/authorship.ts';
+import { claimOf, honoured, judgeMessage, type Judgement } from '../../src/groups/message-judge.ts';
 import {
   messageKeyOf,
   openMessage,
@@ -28,7 +29,7 @@ import {
   MAX_PADDED_BODY_BYTES,
   signedGroupMessage,
 } from '../../src/protocol/group-message.ts';
-import { bytesOf, groupIdOf, type OperationId } from '../../src/protocol/ids.ts';
+import { bytesOf, groupIdOf } from '../../src/protocol/ids.ts';
 import { valueOf } from '../support/value-of.ts';
 import {
   authoritySaying,
@@ -37,7 +38,6 @@ import {
   GROUP,
   NOW,
   operationCalled,
-  PLAIN,
   saying,
   Talker,
   type BegunEpoch,
@@ -63,7 +63,6 @@ function judged(message: CarriedMessage, sayings: Partial<Sayings> = {}, changes
 }
 
 const refusal = (kind: string) => ({ ok: false, failure: { kind } });
-const standing = (changes: Partial<AuthorStanding>) => ({ standing: () => ({ ...PLAIN, ...changes }) });
 
 /** A message from its parts, signed as somebody likes. */
 function resigned({ envelope }: CarriedMessage, signer: Talker, context: SignatureContext = 'grp-msg'): Bytes {
@@ -207,7 +206,7 @@ describe('a message', () => {
 describe('the judge of messages', () => {
   it('[G48] takes what a member wrote', () => {
     const message = bob.draft(epoch, 'hello');
-    expect(judged(message)).toMatchObject({ ok: true, value: { standing: PLAIN, log: { upTo: 1, tip: { id: message.id } } } });
+    expect(judged(message)).toMatchObject({ ok: true, value: { shown: true, log: { upTo: 1, tip: { id: message.id } } } });
   });
 
   it('[G48] [attack 23] refuses what a member with the epoch key wrote in the name of another', () => {
@@ -215,7 +214,7 @@ describe('the judge of messages', () => {
     const forged = bob.draft(epoch, 'I owe mallory a thousand');
     const byMallory = valueOf(readMessage(resigned(forged, mallory)));
     // Signed by mallory's device, it is a message of mallory's device that says to be of bob's account …
-    expect(judged(byMallory)).toEqual(refusal('not-their-device'));
+    expect(judged(byMallory)).toEqual(refusal('foreign'));
     // … and even were it taken, it does not open: the key is that of the device that signed it.
     expect(openMessage(byMallory, epoch.secret)).toEqual(refusal('wrong-key'));
     // With bob's key beside mallory's signature it is no message.
@@ -228,7 +227,7 @@ describe('the judge of messages', () => {
     const draft = { author: { account: bob.account, signing: mallory.identity.device.signing } };
     const message = mallory.draft(epoch, 'hello, bob here', draft);
     expect(message.account).toBe(bob.account);
-    expect(judged(valueOf(readMessage(message.envelope)))).toEqual(refusal('not-their-device'));
+    expect(judged(valueOf(readMessage(message.envelope)))).toEqual(refusal('foreign'));
   });
 
   it('[C5] [attack 19] refuses what was signed as something else', () => {
@@ -240,10 +239,9 @@ describe('the judge of messages', () => {
   });
 
   it('[G48] refuses strangers, other groups, and devices the epoch is not for', () => {
-    expect(judged(carol.draft(epoch, 'hello'))).toEqual(refusal('not-their-device'));
+    expect(judged(carol.draft(epoch, 'hello'))).toEqual(refusal('foreign'));
     expect(judged(bob.draft(epoch, 'hello', { group: groupIdOf(operationCalled('elsewhere')) }))).toEqual(refusal('other-group'));
     expect(judged(carol.draft(epoch, 'hello'), { members: [alice, bob, carol] })).toEqual(refusal('not-a-recipient'));
-    expect(judged(bob.draft(epoch, 'hello'), { standing: () => undefined })).toEqual(refusal('not-a-member'));
   });
 
   it('[G48] [attack 34] refuses messages in an epoch that counts for nothing', () => {
@@ -258,38 +256,29 @@ describe('the judge of messages', () => {
     expect(judged(message).ok).toBe(true);
   });
 
-  it('[G48] asks how the author stood where the message stands, not how they stand now', () => {
-    const asked: (readonly OperationId[])[] = [];
+  it('[G48] tells what the author knew to whoever judges authors, and takes nothing of a foreign one', () => {
+    const asked: MessageClaim[] = [];
     const control = [operationCalled('a'), operationCalled('b')];
-    const standingAt = (_: unknown, heads: readonly OperationId[]) => {
-      asked.push(heads);
-      return PLAIN;
+    const asking = (claim: MessageClaim) => {
+      asked.push(claim);
+      return 'foreign' as const;
     };
-    judged(bob.draft(epoch, 'hello', { control }), { standing: standingAt });
-    expect(asked).toEqual([control]);
+    expect(judged(bob.draft(epoch, 'hello', { control, wall: NOW }), { authorship: asking })).toEqual(refusal('foreign'));
+    expect(asked).toEqual([{ account: bob.account, device: bob.device, seq: 1, control, wall: NOW }]);
   });
 
-  it('[G48] [attack 36] refuses what a muted member wrote, knowing it', () => {
-    const at = (wall: number) => bob.draft(epoch, 'hello', { wall });
-    expect(judged(at(NOW), standing({ muted: 'for-good' }))).toEqual(refusal('muted'));
-    expect(judged(at(NOW), standing({ muted: NOW + 1 }))).toEqual(refusal('muted'));
-    expect(judged(at(NOW), standing({ muted: NOW })).ok).toBe(true);
-    expect(judged(at(NOW), standing({ allMuted: true }))).toEqual(refusal('muted'));
-    expect(judged(at(NOW), standing({ allMuted: true, role: 'admin' })).ok).toBe(true);
+  it('[G48] [attack 36] keeps what must not be shown for the sake of the log', () => {
+    expect(judged(bob.draft(epoch, 'hello'), { authorship: () => 'hidden' })).toMatchObject({
+      ok: true,
+      value: { shown: false, log: { upTo: 1 } },
+    });
   });
 
-  it('[G48] [attack 36] does not believe a muted author whose clock runs far ahead', () => {
-    const tomorrow = NOW + 86_400_000;
-    const message = bob.draft(epoch, 'hello', { wall: tomorrow });
-    expect(judged(message, standing({ muted: tomorrow }))).toEqual(refusal('muted'));
-    expect(judged(message, standing({ muted: tomorrow }), { now: tomorrow }).ok).toBe(true);
-  });
-
-  it('[G48] says of oneself what it would say of others', () => {
-    expect(isSilenced({ ...PLAIN, muted: NOW + 1 }, NOW)).toBe(true);
-    expect(isSilenced({ ...PLAIN, muted: NOW + 1 }, NOW + 1)).toBe(false);
-    expect(isSilenced({ ...PLAIN, allMuted: true }, NOW)).toBe(true);
-    expect(isSilenced({ role: 'owner', muted: undefined, allMuted: true }, NOW)).toBe(false);
+  it('[G48] [attack 36] does not believe an author whose clock runs far ahead: a mute is not over by that', () => {
+    const claimedAt = (wall: number) => claimOf(bob.draft(epoch, 'hello', { wall }), NOW).wall;
+    expect(claimedAt(NOW - 5)).toBe(NOW - 5);
+    expect(claimedAt(NOW + 600_000)).toBe(NOW + 600_000);
+    expect(claimedAt(NOW + 86_400_000)).toBe(NOW + 600_000);
   });
 
   it('[G49] [attack 37] refuses Lamport times far beyond all that was seen', () => {
@@ -301,30 +290,8 @@ describe('the judge of messages', () => {
 
   it('[G57] lets admins alone call everybody', () => {
     const body = saying('everybody!', { all: true, accounts: [new Uint8Array(32)] });
-    expect(honoured(body, PLAIN).mentions).toEqual({ all: false, accounts: [new Uint8Array(32)] });
-    expect(honoured(body, { ...PLAIN, role: 'admin' })).toBe(body);
-    expect(honoured(body, { ...PLAIN, role: 'owner' })).toBe(body);
-  });
-});
-
-describe('what is hidden', () => {
-  const kick = { operation: { id: operationCalled('kick') } };
-
-  it('[G54] [attack 36] is what a removed or muted member wrote beyond what was seen of them, however it is dated', () => {
-    const seen = new Map([[bob.device, 4]]);
-    const hidden = (seq: number, knows: readonly OperationId[] = []) =>
-      isHidden({ device: bob.device, seq }, [{ ...kick, seen }], (id) => knows.includes(id));
-    expect([hidden(4), hidden(5), hidden(900)]).toEqual([false, true, true]);
-    // Let in again, or unmuted, bob knows of it and is heard again.
-    expect(hidden(5, [kick.operation.id])).toBe(false);
-  });
-
-  it('[G54] [attack 36] is all of a device that had not been seen at all', () => {
-    const restriction = { ...kick, seen: new Map([[bob.device, 4]]) };
-    expect(isHidden({ device: mallory.device, seq: 1 }, [restriction], () => false)).toBe(true);
-  });
-
-  it('[G54] is nothing of others', () => {
-    expect(isHidden({ device: alice.device, seq: 9 }, [], () => false)).toBe(false);
+    expect(honoured(body, 'member').mentions).toEqual({ all: false, accounts: [new Uint8Array(32)] });
+    expect(honoured(body, 'admin')).toBe(body);
+    expect(honoured(body, 'owner')).toBe(body);
   });
 });

@@ -7,7 +7,7 @@ import { createEpoch, openBox, type BoxFailure, type NewEpoch } from '../../src/
 import { inBoxOrder, type EpochClaim, type EpochSecret, type Recipient } from '../../src/groups/epoch.ts';
 import { createKeyPackages, keyPackageOf, type OwnKeyPackages } from '../../src/groups/key-package.ts';
 import { sealMessage, type CarriedMessage, type MessageDraft } from '../../src/groups/message.ts';
-import type { AuthorStanding, GroupAuthority } from '../../src/groups/message-judge.ts';
+import type { GroupAuthority } from '../../src/groups/message-judge.ts';
 import { groupIdOf, operationIdOf, type AccountId, type OperationId } from '../../src/protocol/ids.ts';
 import type { GroupBody } from '../../src/protocol/group-message.ts';
 import { identityOf, REGISTERED_AT, type Identity } from '../support/identities.ts';
@@ -98,22 +98,20 @@ export function begunEpoch(name: string, author: Talker, epoch: NewEpoch, member
   };
 }
 
-export const PLAIN: AuthorStanding = { role: 'member', muted: undefined, allMuted: false };
-
 export interface Sayings {
   readonly members: readonly Talker[];
   readonly epochs: readonly BegunEpoch[];
   readonly missing?: readonly OperationId[];
-  readonly standing?: (account: AccountId, heads: readonly OperationId[]) => AuthorStanding | undefined;
+  readonly authorship?: GroupAuthority['authorship'];
 }
 
 /** Operations that say: these are the members, each with their device, and these are the epochs. */
-export function authoritySaying({ members, epochs, missing = [], standing }: Sayings): GroupAuthority {
+export function authoritySaying({ members, epochs, missing = [], authorship }: Sayings): GroupAuthority {
   return {
     missing: (operations) => operations.filter((operation) => missing.includes(operation)),
-    isDeviceOf: (device, account) => members.some((member) => member.device === device && member.account === account),
-    standingAt: (account, heads) =>
-      standing ? standing(account, heads) : members.some((member) => member.account === account) ? PLAIN : undefined,
+    authorship:
+      authorship ??
+      (({ account, device }) => (members.some((member) => member.device === device && member.account === account) ? 'shown' : 'foreign')),
     epochDevices: (id) => {
       const epoch = epochs.find((begun) => begun.id === id);
       return epoch && new Set(epoch.devices);
