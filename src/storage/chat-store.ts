@@ -12,6 +12,7 @@ import type { Committer } from '../lib/write.ts';
 import type { ConversationId, MessageId } from '../protocol/ids.ts';
 import type { SealedRow, SealedTable, TableShape } from './sealed-table.ts';
 import { ListFeed } from './list-feed.ts';
+import { Settled } from './settled.ts';
 import { writeOf, type Batch } from './store-write.ts';
 import { TimelineFeed } from './timeline-feed.ts';
 
@@ -71,9 +72,10 @@ export function createChatStore(tables: ChatTables, commit: Committer['commit'])
   const timelines = new TimelineFeed((conversation, limit) => newestOf(tables, conversation, limit));
   const list = new ListFeed({ load: () => conversations.listWhileOpen(), idOf: ({ id }) => id, inOrder: lastTouchedFirst });
   const feeds: Feeds = { timelines, list };
-  const changing = changingBatch(tables, feeds);
-  const removing = removingBatch(tables, feeds);
-  const deleting = deletingBatch(tables, feeds);
+  const settled: SettledConversations = new Settled();
+  const changing = changingBatch(tables, feeds, settled);
+  const removing = removingBatch(tables, feeds, settled);
+  const deleting = deletingBatch(tables, feeds, settled);
   return {
     commit,
     conversation: (id) => conversations.get((tag) => tag(id)),
@@ -117,19 +119,30 @@ function lastTouchedFirst(a: Conversation, b: Conversation): number {
 }
 
 /** What has to be asked of the database is asked side by side: each question takes longer than sealing a message. */
-function changingBatch({ messages, conversations }: ChatTables, { timelines, list }: Feeds): Batch<Change> {
+function changingBatch({ messages, conversations }: ChatTables, { timelines, list }: Feeds, settled: SettledConversations): Batch<Change> {
   return {
     tables: ['messages', 'conversations'],
     prepare: (changes) => {
       const rows = changes.flatMap((change) => change.messages.map((message) => messages.seal(message)));
+      const ids = [...new Set(changes.map(({ conversation }) => conversation))];
+      const known = settled.writing(ids);
+      // Taken for new until the database says otherwise, which after a loss of data alone it does.
+      const expected = known && rewritten(conversations, known, changes);
       return async () => {
-        const [known, current] = await Promise.all([addNew(messages, rows), currentOf(conversations, changes)]);
-        const added = withoutKnown(changes, known);
-        const rewritten = await rewriteConversations(conversations, current, added);
+        const [there, before] = await Promise.all([
+          addNew(messages, rows),
+          known ?? currentOf(conversations, ids),
+          expected && conversations.rows.bulkPut(expected.rows),
+        ]);
+        const added = there.size === 0 ? changes : withoutKnown(changes, there);
+        const { values, rows: sealed } = expected && there.size === 0 ? expected : rewritten(conversations, before, added);
+        if (values !== expected?.values && sealed.length > 0) await conversations.rows.bulkPut(sealed);
         return () => {
+          settled.written(ids, values);
           timelines.changed(added.flatMap((change) => change.messages));
-          for (const conversation of rewritten) timelines.advanced(conversation.id, conversation);
-          list.changed(rewritten);
+          const present = [...values.values()].filter((conversation) => conversation !== undefined);
+          for (const conversation of present) timelines.advanced(conversation.id, conversation);
+          list.changed(present);
         };
       };
     },
@@ -156,33 +169,33 @@ function withoutKnown(changes: readonly Change[], known: ReadonlySet<number>): r
 }
 
 type Conversations = ReadonlyMap<ConversationId, Conversation | undefined>;
+type SettledConversations = Settled<ConversationId, Conversation>;
 
-async function currentOf(conversations: SealedTable<Conversation>, changes: readonly Change[]): Promise<Conversations> {
-  const ids = [...new Set(changes.map(({ conversation }) => conversation))];
+async function currentOf(conversations: SealedTable<Conversation>, ids: readonly ConversationId[]): Promise<Conversations> {
   const rows = ids.length > 0 ? await conversations.rows.bulkGet(ids.map(conversations.tag)) : [];
   return new Map(ids.map((id, index) => [id, openIf(conversations, rows[index])]));
 }
 
-async function rewriteConversations(
+/** What the changes make of the conversations, and the rows that say so. */
+function rewritten(
   conversations: SealedTable<Conversation>,
   before: Conversations,
   changes: readonly Change[],
-): Promise<readonly Conversation[]> {
-  const current = new Map(before);
+): { readonly values: Conversations; readonly rows: readonly SealedRow[] } {
+  const values = new Map(before);
   for (const { conversation: id, messages, update, begins } of changes) {
-    const conversation = current.get(id) ?? (begins ? blankConversation(id) : undefined);
-    if (conversation) current.set(id, update(conversation, messages));
+    const conversation = values.get(id) ?? (begins ? blankConversation(id) : undefined);
+    if (conversation) values.set(id, update(conversation, messages));
   }
-  const rewritten = [...current.values()].filter((conversation) => conversation !== undefined);
-  if (rewritten.length > 0) await conversations.rows.bulkPut(rewritten.map((conversation) => conversations.seal(conversation)));
-  return rewritten;
+  const present = [...values.values()].filter((conversation) => conversation !== undefined);
+  return { values, rows: present.map((conversation) => conversations.seal(conversation)) };
 }
 
 function openIf<Value>(table: SealedTable<Value>, row: SealedRow | undefined): Value | undefined {
   return row && table.open(row);
 }
 
-function removingBatch({ messages, conversations }: ChatTables, { timelines, list }: Feeds): Batch<Removal> {
+function removingBatch({ messages, conversations }: ChatTables, { timelines, list }: Feeds, settled: SettledConversations): Batch<Removal> {
   const remove = async ({ conversation: id, ids, update }: Removal): Promise<Conversation | undefined> => {
     const found = await messages.rows.bulkGet(ids.map((each) => messages.tag(nameOf(id, each))));
     const rows = found.filter((row) => row !== undefined);
@@ -200,15 +213,20 @@ function removingBatch({ messages, conversations }: ChatTables, { timelines, lis
   };
   return {
     tables: ['messages', 'conversations'],
-    prepare: (removals) => async () => {
-      const rewritten: Conversation[] = [];
-      for (const removal of removals) {
-        const conversation = await remove(removal);
-        if (conversation) rewritten.push(conversation);
-      }
-      return () => {
-        for (const { conversation, ids } of removals) timelines.removed(conversation, ids);
-        list.changed(rewritten);
+    prepare: (removals) => {
+      const touched = removals.map(({ conversation }) => conversation);
+      settled.writing(touched);
+      return async () => {
+        const rewritten: Conversation[] = [];
+        for (const removal of removals) {
+          const conversation = await remove(removal);
+          if (conversation) rewritten.push(conversation);
+        }
+        return () => {
+          settled.written(touched, new Map(rewritten.map((conversation) => [conversation.id, conversation])));
+          for (const { conversation, ids } of removals) timelines.removed(conversation, ids);
+          list.changed(rewritten);
+        };
       };
     },
   };
@@ -218,15 +236,21 @@ function openAll<Value>(table: SealedTable<Value>, rows: readonly SealedRow[]): 
   return rows.map((row) => table.open(row)).filter((value) => value !== undefined);
 }
 
-function deletingBatch({ messages, conversations }: ChatTables, { timelines, list }: Feeds): Batch<ConversationId> {
+function deletingBatch(
+  { messages, conversations }: ChatTables,
+  { timelines, list }: Feeds,
+  settled: SettledConversations,
+): Batch<ConversationId> {
   return {
     tables: ['messages', 'conversations'],
     prepare: (ids) => {
       const [messageTags, conversationTags] = [ids.map(messages.tag), ids.map(conversations.tag)];
+      settled.writing(ids);
       return async () => {
         for (const tag of messageTags) await messagesOf(messages, tag).delete();
         await conversations.rows.bulkDelete(conversationTags);
         return () => {
+          settled.written(ids, new Map(ids.map((id) => [id, undefined])));
           for (const id of ids) timelines.cleared(id);
           list.deleted(ids);
         };
