@@ -45,7 +45,7 @@ export class Mailbag {
     this.#options = options;
     this.#entries.observe(({ keysChanged }) => {
       this.#size += keysChanged.size;
-      for (const key of keysChanged) this.#bytes += this.#entries.get(key)?.length ?? 0;
+      for (const key of keysChanged as ReadonlySet<string>) this.#bytes += this.#entries.get(key)?.length ?? 0;
     });
   }
 
