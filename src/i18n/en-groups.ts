@@ -129,11 +129,11 @@ export const groupWords = {
     all: 'all',
     allHint: 'Calls every member',
     found: (count: number) => `${counted(count, 'member', 'members')} to choose from. Arrow keys choose, Enter takes.`,
-    handles: ['all', 'everyone'],
   },
 
   message: {
     menu: (author: string, time: string) => `More about the message by ${author}, ${time}`,
+    more: 'More',
     info: 'Who has read it',
     pin: 'Pin',
     unpin: 'Unpin',

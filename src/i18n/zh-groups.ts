@@ -136,11 +136,11 @@ export const groupWords: typeof english = {
     all: '所有人',
     allHint: '提醒群里每一个人',
     found: (count) => `有 ${count} 名成员可选。用方向键选择，按回车确认。`,
-    handles: ['所有人', '全体成员'],
   },
 
   message: {
     menu: (author, time) => `${author} ${time} 的消息的更多操作`,
+    more: '更多',
     info: '谁读过',
     pin: '置顶',
     unpin: '取消置顶',

@@ -1,5 +1,6 @@
-/** What every screen may ask for; set once, in App.svelte and, for those who are in, in Home.svelte. */
+/** What every screen may ask for; set once: in App.svelte; for those who are in, in Home.svelte; for a group, in GroupPane.svelte. */
 import { createContext } from 'svelte';
+import type { GroupView } from './groups/group-view.svelte.ts';
 import type { HomeView } from './home/home-view.svelte.ts';
 import type { Parley } from './parley.ts';
 import type { Speech } from './speech.svelte.ts';
@@ -7,3 +8,4 @@ import type { Speech } from './speech.svelte.ts';
 export const [getParley, provideParley] = createContext<Parley>();
 export const [getSpeech, provideSpeech] = createContext<Speech>();
 export const [getHomeView, provideHomeView] = createContext<HomeView>();
+export const [getGroupView, provideGroupView] = createContext<GroupView>();

@@ -370,7 +370,10 @@ export interface Board {
   readonly cursors: Observable<readonly BoardCursor[]>;
   /** False when the group is over or the board is full (MAX_BOARD_BYTES). */
   readonly canEdit: Observable<boolean>;
-  /** Replaces `remove` units at `at` by `insert`, as one edit. */
+  /**
+   * Replaces `remove` units at `at` by `insert`, as one edit. `content` tells of it before this returns, so that what is typed
+   * and what is shown never drift apart; when it does not, the edit was refused.
+   */
   edit(at: number, remove: number, insert: string): void;
   setCursor(range: { readonly from: number; readonly to: number } | undefined): void;
   close(): void;

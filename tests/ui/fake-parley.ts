@@ -8,6 +8,7 @@ import { contactOf, messageIdOf, type AccountId, type ConversationId } from '../
 import type { RendezvousState } from '../../src/session/ports.ts';
 import type { AcceptFailure, Door, Gate, Home, Language, LinkState, OpenInvite, Parley, Theme, Trouble } from '../../src/ui/parley.ts';
 import { createFakeBackup, createFakeSecurity, createFakeTrust, createFakeWaysIn } from './fake-vault.ts';
+import { createFakeGroups } from './fake-groups.ts';
 import { fakeContacts, fakeConversations, fakeId, fakeTalk } from './fake-people.ts';
 
 const HASHING_MS = 700;
@@ -15,6 +16,8 @@ const TALK_LENGTH = 400;
 const ANSWER_MS = 900;
 const TEXT_LIMIT = 32_768;
 const DAY_MS = 86_400_000;
+/** The address a scene begins with. */
+const ARRIVALS: Readonly<Record<string, string>> = { arrived: 'https://parley.example/#i=carol', join: 'https://parley.example/#g=chess' };
 const WORDS =
   'abandon harbor velvet lunar picnic oxygen tiger wagon meadow copper fossil quiz ridge salute banner kitten noble puzzle rocket sunset anchor blanket canyon zebra'.split(
     ' ',
@@ -39,7 +42,7 @@ export function createFakeParley({ scene, language, theme }: FakeOptions): Parle
   }
 
   gate.set(firstGate(scene, door, enter, gate.value));
-  if (['inside', 'empty', 'offline', 'arrived'].includes(scene)) enter();
+  if (isInside(scene)) enter();
 
   return {
     gate,
@@ -56,6 +59,11 @@ export function createFakeParley({ scene, language, theme }: FakeOptions): Parle
     installable: new Cell(true),
     install: () => undefined,
   };
+}
+
+/** Scenes of groups begin with "group"; see harness.ts. */
+function isInside(scene: string): boolean {
+  return ['inside', 'empty', 'offline', 'arrived', 'board', 'new-group', 'join'].includes(scene) || scene.startsWith('group');
 }
 
 function firstGate(scene: string, door: Door, enter: () => void, starting: Gate): Gate {
@@ -121,17 +129,25 @@ function createFakeHome(scene: string, language: Language, leave: (userName: str
     scene === 'empty' ? [] : [{ contact: fakeId('Frank'), name: 'Frank', kind: 'invite-used' }],
   );
   const presences: readonly SeenPresence[] = ['online', 'busy', 'away', 'offline', 'offline', 'online'];
-  const arrival = new Cell<string | undefined>(scene === 'arrived' ? 'https://parley.example/#i=carol' : undefined);
+  const arrival = new Cell<string | undefined>(ARRIVALS[scene]);
+  const me = { id: fakeId(name), name };
+  const talks = createFakeTalks(conversations, language, now);
+  const groups = createFakeGroups({ scene, language, me, now, talks });
+  const seen = new Map(people.map(({ id }, at) => [id, presences[at] ?? 'offline']));
+  groups.watch().subscribe((all) => {
+    const strangers = all.flatMap(({ members }) => members).filter(({ account }) => !seen.has(account));
+    strangers.forEach(({ account }, at) => seen.set(account, presences[at % 4] ?? 'offline'));
+  });
 
   return {
-    me: { id: fakeId(name), name },
+    me,
     connection,
     canConnect: true,
     reconnect: () => connection.set({ phase: 'connecting' }),
     presence: {
       mine,
       choose: (presence) => mine.set({ chosen: presence, shown: presence }),
-      contacts: new Cell(new Map(people.map(({ id }, at) => [id, presences[at] ?? 'offline']))),
+      contacts: new Cell(seen),
     },
     links: new Cell(new Map<AccountId, LinkState>(people.slice(0, 2).map(({ id }, at) => [id, at === 0 ? 'direct' : 'relayed']))),
     contacts: {
@@ -160,7 +176,8 @@ function createFakeHome(scene: string, language: Language, leave: (userName: str
       dismissFailure: (failure) => acceptFailures.set(acceptFailures.value.filter((each) => each !== failure)),
       remove: (id) => done(() => contacts.set(contacts.value.filter((contact) => contact.id !== id))),
     },
-    chat: createFakeChat(conversations, language, now),
+    chat: createFakeChat(talks),
+    groups,
     arrivedWith: arrival,
     forgetArrival: () => arrival.set(undefined),
     security: createFakeSecurity(() => leave(undefined)),
@@ -188,7 +205,12 @@ function fakeContact(id: AccountId, name: string): Contact {
   };
 }
 
-function createFakeChat(conversations: Cell<readonly Conversation[]>, language: Language, now: number): Home['chat'] {
+interface FakeTalks {
+  readonly conversations: Cell<readonly Conversation[]>;
+  talkOf(id: ConversationId): Cell<readonly Message[]>;
+}
+
+function createFakeTalks(conversations: Cell<readonly Conversation[]>, language: Language, now: number): FakeTalks {
   const talks = new Map<ConversationId, Cell<readonly Message[]>>();
   const talkOf = (id: ConversationId): Cell<readonly Message[]> => {
     const known = talks.get(id);
@@ -199,6 +221,10 @@ function createFakeChat(conversations: Cell<readonly Conversation[]>, language: 
     talks.set(id, made);
     return made;
   };
+  return { conversations, talkOf };
+}
+
+function createFakeChat({ conversations, talkOf }: FakeTalks): Home['chat'] {
   const change = (id: ConversationId, changes: (conversation: Conversation) => Partial<Conversation>): void => {
     const known = conversations.value.find((each) => each.id === id) ?? emptyConversation(id);
     conversations.set([...conversations.value.filter((each) => each !== known), { ...known, ...changes(known) }]);
@@ -237,7 +263,7 @@ function createFakeChat(conversations: Cell<readonly Conversation[]>, language: 
       return Promise.resolve(succeed(message.id));
     },
     saveDraft: (id, draft) => done(() => change(id, () => ({ draft }))),
-    markRead: (id) => done(() => change(id, ({ lamport }) => ({ unread: 0, readUpTo: lamport }))),
+    markRead: (id) => done(() => change(id, ({ lamport }) => ({ unread: 0, readUpTo: lamport, mentioned: false }))),
     opened: () => undefined,
   };
 }

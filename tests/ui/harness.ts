@@ -1,22 +1,53 @@
 /**
  * The screens with canned people behind them: `npx vite`, then /tests/ui/harness.html?scene=inside&lang=zh&theme=dark.
- * Scenes: welcome, log-in, locked, elsewhere, impossible, empty, inside, offline, arrived.
+ * Scenes: welcome, log-in, locked, elsewhere, impossible, empty, inside, offline, arrived; of groups: group (mine),
+ * group-member, group-muted, group-alerts, group-big and group-big-muted (256 members), board, new-group, join.
  */
 import { mount } from 'svelte';
+import { LANGUAGES, type LanguageName } from '../../src/i18n/languages.ts';
 import App from '../../src/ui/App.svelte';
+import { fakeGroupNames } from './fake-groups.ts';
 import { createFakeParley } from './fake-parley.ts';
 
 const asked = new URLSearchParams(location.search);
+const scene = asked.get('scene') ?? 'inside';
+const language: LanguageName = asked.get('lang') === 'zh' ? 'zh' : 'en';
 const target = document.querySelector('#app');
 if (target) {
   mount(App, {
     target,
-    props: {
-      parley: createFakeParley({
-        scene: asked.get('scene') ?? 'inside',
-        language: asked.get('lang') === 'zh' ? 'zh' : 'en',
-        theme: asked.get('theme') === 'dark' ? 'dark' : 'light',
-      }),
-    },
+    props: { parley: createFakeParley({ scene, language, theme: asked.get('theme') === 'dark' ? 'dark' : 'light' }) },
   });
+  void walk(wayTo(scene));
+}
+
+/** The names of what has to be pressed, one after the other, to see what a scene is about. */
+function wayTo(name: string): readonly string[] {
+  const { chat, start } = LANGUAGES[language].words.groups;
+  const names = fakeGroupNames(language);
+  if (name === 'new-group') return [start.label, start.group];
+  if (name === 'board') return [names.first, chat.board];
+  if (name.startsWith('group-big')) return [names.big, chat.info];
+  return name.startsWith('group') ? [names.first] : [];
+}
+
+async function walk(names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    let found = findByName(name);
+    while (!found) {
+      await new Promise(requestAnimationFrame);
+      found = findByName(name);
+    }
+    found.click();
+  }
+}
+
+function findByName(name: string): HTMLElement | undefined {
+  const controls = document.querySelectorAll<HTMLElement>('button, [role="menuitem"]');
+  return Array.from(controls).find((control) => nameOf(control) === name && control.checkVisibility());
+}
+
+function nameOf(control: HTMLElement): string {
+  const label = document.getElementById(control.getAttribute('aria-labelledby') ?? '');
+  return (control.ariaLabel ?? (label ?? control).textContent).trim();
 }

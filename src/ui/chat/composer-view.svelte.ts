@@ -1,24 +1,29 @@
-import type { ConversationId } from '../../protocol/ids.ts';
-import type { Home, SendFailure } from '../parley.ts';
+import type { Result } from '../../lib/result.ts';
 
 /** The draft is stored this long after the last key. */
 const SAVE_AFTER_MS = 300;
 
-/** What is being written to one contact. Nothing written is ever dropped: it leaves only by being sent. */
-export class ComposerView {
+interface ComposerOptions<Failure> {
+  /** As it was when the chat was opened. */
+  readonly draft: string;
+  readonly save: (draft: string) => Promise<void>;
+  /** Clears the stored draft when it succeeds. */
+  readonly send: (text: string) => Promise<Result<unknown, Failure>>;
+}
+
+/** What is being written in one talk. Nothing written is ever dropped: it leaves only by being sent. */
+export class ComposerView<Failure> {
   text = $state('');
-  failure = $state.raw<SendFailure>();
+  failure = $state.raw<Failure>();
   #isSending = false;
   #saved: string;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  readonly #chat: Home['chat'];
-  readonly #id: ConversationId;
+  readonly #options: ComposerOptions<Failure>;
 
-  constructor(chat: Home['chat'], id: ConversationId, draft: string) {
-    this.#chat = chat;
-    this.#id = id;
-    this.text = draft;
-    this.#saved = draft;
+  constructor(options: ComposerOptions<Failure>) {
+    this.#options = options;
+    this.text = options.draft;
+    this.#saved = options.draft;
   }
 
   get canSend(): boolean {
@@ -36,7 +41,7 @@ export class ComposerView {
     clearTimeout(this.#timer);
     if (this.text === this.#saved) return;
     this.#saved = this.text;
-    void this.#chat.saveDraft(this.#id, this.text);
+    void this.#options.save(this.text);
   }
 
   /** True when the message is in the store; otherwise `failure` says why and the text stays. */
@@ -46,7 +51,7 @@ export class ComposerView {
     clearTimeout(this.#timer);
     const text = this.text;
     try {
-      const sent = await this.#chat.send(this.#id, text);
+      const sent = await this.#options.send(text);
       this.failure = sent.ok ? undefined : sent.failure;
       if (!sent.ok) return false;
       // Sending has cleared the stored draft; what was typed meanwhile stays.

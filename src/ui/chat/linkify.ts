@@ -2,24 +2,41 @@
  * Addresses within a text. Only http and https, and only ASCII: look-alike letters of other scripts make no link, and
  * Chinese may follow an address without a space. What is shown is what was written; punycode stays punycode.
  */
-export type Segment = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'link'; readonly text: string };
+import type { Mark } from './talk.ts';
+
+/** `call`: a name that is called. */
+export interface Segment {
+  readonly kind: 'text' | 'link' | 'call';
+  readonly text: string;
+}
 
 /** The characters of RFC 3986, less the quotes that mostly stand around an address. */
 const ADDRESS = /https?:\/\/[a-z0-9\-._~:/?#[\]@!$&()*+,;=%]+/giu;
 const TRAILING = /[.,;:!?]+$/u;
 
-export function segmentsOf(text: string): readonly Segment[] {
+/** `calls`: where names are called, in order and apart from each other. What stands in an address is part of the address. */
+export function segmentsOf(text: string, calls: readonly Mark[] = []): readonly Segment[] {
   const segments: Segment[] = [];
   let end = 0;
-  for (const match of text.matchAll(ADDRESS)) {
-    const address = trimmed(match[0]);
-    if (!isAddress(address)) continue;
-    if (match.index > end) segments.push({ kind: 'text', text: text.slice(end, match.index) });
-    segments.push({ kind: 'link', text: address });
-    end = match.index + address.length;
+  for (const { kind, from, to } of [...addressesIn(text), ...calls.map((call) => ({ ...call, kind: 'call' as const }))].sort(inOrder)) {
+    if (from < end) continue;
+    if (from > end) segments.push({ kind: 'text', text: text.slice(end, from) });
+    segments.push({ kind, text: text.slice(from, to) });
+    end = to;
   }
   if (end < text.length) segments.push({ kind: 'text', text: text.slice(end) });
   return segments;
+}
+
+function addressesIn(text: string): readonly (Mark & { readonly kind: 'link' })[] {
+  return Array.from(text.matchAll(ADDRESS)).flatMap((match) => {
+    const address = trimmed(match[0]);
+    return isAddress(address) ? [{ kind: 'link' as const, from: match.index, to: match.index + address.length }] : [];
+  });
+}
+
+function inOrder(a: Mark, b: Mark): number {
+  return a.from - b.from;
 }
 
 /** Without the punctuation of the sentence around it: a closing bracket belongs only to one opened inside. */

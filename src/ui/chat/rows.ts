@@ -15,26 +15,42 @@ export interface Row {
   readonly endsGroup: boolean;
 }
 
+/** The row a message stood in last: as long as nothing about it changes it is the same object, and nothing is drawn again. */
+const lastRows = new WeakMap<Message, Row>();
+
 /** `newAfter`: incoming messages above this lamport time, and notices, are new; undefined when none are. */
 export function rowsOf(messages: readonly Message[], newAfter: number | undefined): readonly Row[] {
   const firstNew = newAfter === undefined ? -1 : messages.findIndex((message) => message.direction !== 'out' && message.lamport > newAfter);
-  const startsGroup = (index: number): boolean => {
-    const message = messages[index];
+  const days = messages.map(({ wall }) => dayKey(wall));
+  const startsGroup = messages.map((message, index) => {
     const before = messages[index - 1];
-    return !message || !before || index === firstNew || !belongTogether(before, message);
-  };
+    return !before || index === firstNew || days[index] !== days[index - 1] || !belongTogether(before, message);
+  });
   return messages.map((message, index) => {
-    const before = messages[index - 1];
-    return {
+    const row: Row = {
       message,
-      startsDay: !before || dayKey(before.wall) !== dayKey(message.wall),
+      startsDay: days[index] !== days[index - 1],
       startsNew: index === firstNew,
-      startsGroup: startsGroup(index),
-      endsGroup: startsGroup(index + 1),
+      startsGroup: startsGroup[index] ?? true,
+      endsGroup: startsGroup[index + 1] ?? true,
     };
+    const last = lastRows.get(message);
+    if (last && isSameRow(last, row)) return last;
+    lastRows.set(message, row);
+    return row;
   });
 }
 
+/** What is done, and what a person is told, is nobody's line. */
+function authorOf(message: Message): string {
+  return message.direction === 'in' ? message.author : message.direction;
+}
+
+/** Of one day. */
 function belongTogether(a: Message, b: Message): boolean {
-  return a.direction === b.direction && Math.abs(b.wall - a.wall) < GROUP_MS && dayKey(a.wall) === dayKey(b.wall);
+  return authorOf(a) === authorOf(b) && Math.abs(b.wall - a.wall) < GROUP_MS;
+}
+
+function isSameRow(a: Row, b: Row): boolean {
+  return a.startsDay === b.startsDay && a.startsNew === b.startsNew && a.startsGroup === b.startsGroup && a.endsGroup === b.endsGroup;
 }

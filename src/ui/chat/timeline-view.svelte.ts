@@ -1,6 +1,6 @@
 import { tick } from 'svelte';
 import type { Conversation, Message } from '../../chat/ports.ts';
-import type { ConversationId } from '../../protocol/ids.ts';
+import type { ConversationId, MessageId } from '../../protocol/ids.ts';
 import { Live } from '../live.svelte.ts';
 import type { Home } from '../parley.ts';
 import type { Following } from './following.ts';
@@ -29,6 +29,9 @@ export class TimelineView {
   #wasUnread: boolean;
 
   following = $state.raw<Following>('away');
+  /** The message that was asked for, once its place is on the stretch; shown for a moment. */
+  sought = $state.raw<Message>();
+  #wanted: MessageId | undefined;
   /** True for the one moment in which rows are added at the top, for the virtual list. */
   isGrowingUp = $state(false);
 
@@ -71,12 +74,21 @@ export class TimelineView {
   keepUp(): void {
     const messages = this.#messages;
     if (!messages) return;
+    this.#lookFor(messages);
     if (!this.#oldest) {
       this.#newestAtOpening = messages.at(-1);
       this.#oldest = messages[Math.max(messages.length - this.#firstPage, 0)];
     } else if (messages.length >= this.#limit && this.#from < PAGE / 2) {
       this.#load();
     }
+  }
+
+  /** Brings a message of this talk on screen, however long ago it was said. */
+  seek(message: MessageId): void {
+    this.#wanted = message;
+    this.sought = undefined;
+    this.following = 'away';
+    this.keepUp();
   }
 
   /** Adds a page at the top, if there is more. */
@@ -100,8 +112,20 @@ export class TimelineView {
     this.#newAfter = undefined;
   }
 
-  #load(): void {
-    this.#limit += PAGE;
+  #lookFor(messages: readonly Message[]): void {
+    if (this.#wanted === undefined) return;
+    const at = messages.findIndex(({ id }) => id === this.#wanted);
+    if (at < 0 && messages.length >= this.#limit) return this.#load(messages.length);
+    const found = messages[at];
+    this.#wanted = undefined;
+    if (!found) return;
+    if (at < this.#from) this.#oldest = messages[Math.max(at - CONTEXT, 0)];
+    // A new object each time: asking twice for one message scrolls twice.
+    this.sought = { ...found };
+  }
+
+  #load(more = PAGE): void {
+    this.#limit += more;
     this.#live = new Live(this.#chat.timeline(this.id, this.#limit), this.#live.current);
   }
 }

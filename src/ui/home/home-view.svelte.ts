@@ -1,18 +1,25 @@
-import { conversationWith, contactOf, type AccountId, type ConversationId } from '../../protocol/ids.ts';
+import { conversationOf, conversationWith, type AccountId, type ConversationId, type GroupId } from '../../protocol/ids.ts';
 import type { Contact } from '../../contacts/ports.ts';
 import type { Conversation } from '../../chat/ports.ts';
+import type { Group } from '../../groups/ports.ts';
+import { Cell } from '../../lib/observable.ts';
 import type { SeenPresence } from '../../presence/ports.ts';
-import { entriesOf, type Entry } from '../list/entries.ts';
+import { canOpen, entriesOf, unreadNews, type Entry } from '../list/entries.ts';
 import { Live } from '../live.svelte.ts';
 import type { Home, LinkState, OpenInvite } from '../parley.ts';
 
-type DialogName = 'invite' | 'backup' | 'security' | 'about' | 'verify' | 'remove' | 'log-out';
+type DialogName = 'invite' | 'new-group' | 'join' | 'backup' | 'security' | 'about' | 'verify' | 'remove' | 'log-out';
+
+/** What stands beside the talk: what is known of the other side, or, in a group, the board. */
+export type Side = 'info' | 'board';
+
+const NO_GROUPS = new Cell<readonly Group[]>([]);
 
 /** What somebody who is in looks at: which talk, which dialog, which filter. What is kept lives in the store. */
 export class HomeView {
   readonly home: Home;
   selected = $state.raw<ConversationId>();
-  infoOpen = $state(false);
+  side = $state.raw<Side>();
   filter = $state('');
   dialog = $state.raw<DialogName>();
   #pasted = $state.raw<string>();
@@ -23,6 +30,7 @@ export class HomeView {
 
   readonly #arrived: Live<string | undefined>;
   readonly #contacts: Live<readonly Contact[]>;
+  readonly #groups: Live<readonly Group[]>;
   readonly #conversations: Live<readonly Conversation[]>;
   readonly #presence: Live<ReadonlyMap<AccountId, SeenPresence>>;
   readonly #links: Live<ReadonlyMap<AccountId, LinkState>>;
@@ -31,28 +39,40 @@ export class HomeView {
     this.home = home;
     this.#arrived = new Live(home.arrivedWith);
     this.#contacts = new Live(home.contacts.watch());
+    this.#groups = new Live(home.groups?.watch() ?? NO_GROUPS);
     this.#conversations = new Live(home.chat.conversations());
     this.#presence = new Live(home.presence.contacts);
     this.#links = new Live(home.links);
   }
 
+  /** Those we can talk to; empty while the store has not answered. */
+  readonly friends = $derived.by((): readonly Contact[] => (this.#contacts.current ?? []).filter(({ phase }) => phase === 'active'));
+
   /** Undefined while the store has not answered yet. */
   readonly entries = $derived.by((): readonly Entry[] | undefined => {
     const contacts = this.#contacts.current;
+    const groups = this.#groups.current;
     const conversations = this.#conversations.current;
-    return contacts && conversations && entriesOf(contacts, conversations);
+    return contacts && groups && conversations && entriesOf({ contacts, groups, conversations });
   });
 
-  readonly current = $derived.by((): Entry | undefined =>
-    this.entries?.find(({ contact }) => contact.phase === 'active' && contact.id === (this.selected && contactOf(this.selected))),
-  );
+  readonly current = $derived.by((): Entry | undefined => this.entries?.find((entry) => entry.id === this.selected && canOpen(entry)));
 
-  readonly unread = $derived.by(() => (this.entries ?? []).reduce((sum, { conversation }) => sum + (conversation?.unread ?? 0), 0));
+  /** Whom the open talk is with, when it is with one person. */
+  readonly person = $derived.by((): Contact | undefined => (this.current?.kind === 'person' ? this.current.contact : undefined));
+
+  readonly unread = $derived.by(() => (this.entries ?? []).reduce((sum, entry) => sum + unreadNews(entry), 0));
 
   /** The link of an invite to be answered: a pasted one, or the one this page was opened with. */
   get received(): string | undefined {
     return this.#pasted ?? this.#arrived.current;
   }
+
+  /** The same, when it is an invitation to a group. */
+  readonly receivedGroup = $derived.by((): string | undefined => {
+    const link = this.received;
+    return link !== undefined && this.home.groups?.read(link) !== undefined ? link : undefined;
+  });
 
   paste(link: string): void {
     this.#pasted = link;
@@ -65,8 +85,12 @@ export class HomeView {
     this.#pasted = undefined;
   }
 
-  presenceOf(contact: AccountId): SeenPresence {
-    return this.#presence.current?.get(contact) ?? 'offline';
+  contactWith(account: AccountId): Contact | undefined {
+    return this.friends.find(({ id }) => id === account);
+  }
+
+  presenceOf(account: AccountId): SeenPresence {
+    return this.#presence.current?.get(account) ?? 'offline';
   }
 
   linkTo(contact: AccountId): LinkState | undefined {
@@ -74,25 +98,39 @@ export class HomeView {
   }
 
   open(contact: AccountId): void {
-    this.selected = conversationWith(contact);
-    this.expected = undefined;
+    this.#select(conversationWith(contact));
+  }
+
+  openGroup(group: GroupId): void {
+    this.#select(conversationOf(group));
   }
 
   closeChat(): void {
     this.selected = undefined;
-    this.infoOpen = false;
+    this.side = undefined;
+  }
+
+  toggle(side: Side): void {
+    this.side = this.side === side ? undefined : side;
   }
 
   /** Opens the talk above (-1) or below (1) the present one, among those we can talk in. */
   step(by: -1 | 1): void {
-    const open = (this.entries ?? []).filter(({ contact }) => contact.phase === 'active');
-    const at = open.findIndex(({ contact }) => contact.id === this.current?.contact.id);
+    const open = (this.entries ?? []).filter(canOpen);
+    const at = open.findIndex(({ id }) => id === this.selected);
     const next = open[at < 0 ? 0 : Math.min(Math.max(at + by, 0), open.length - 1)];
-    if (next) this.open(next.contact.id);
+    if (next) this.#select(next.id);
   }
 
   async remove(contact: AccountId): Promise<void> {
-    if (this.current?.contact.id === contact) this.closeChat();
+    if (this.selected === conversationWith(contact)) this.closeChat();
     await this.home.contacts.remove(contact);
+  }
+
+  #select(conversation: ConversationId): void {
+    // The board belongs to one group; what is known of the other side is there for everybody.
+    if (this.side === 'board' && conversation !== this.selected) this.side = undefined;
+    this.selected = conversation;
+    this.expected = undefined;
   }
 }

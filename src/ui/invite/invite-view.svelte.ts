@@ -76,6 +76,7 @@ export class InviteView {
 
   /** A code of something else is a slip of the hand: the camera goes on looking. */
   scanned(text: string): void {
+    if (this.#isOfGroup(text)) return this.#view.paste(text.trim());
     const read = this.#view.home.contacts.read(text.trim());
     this.isScanForeign = !read.ok && read.failure.kind === 'not-an-invite';
     if (this.isScanForeign) return;
@@ -86,8 +87,14 @@ export class InviteView {
 
   /** Hands a readable link to the question that follows; says what is wrong with any other. */
   readPasted(): void {
+    if (this.#isOfGroup(this.pasted)) return this.#view.paste(this.pasted.trim());
     const read = this.#view.home.contacts.read(this.pasted.trim());
     this.pasteFailure = read.ok ? undefined : read.failure;
     if (read.ok) this.#view.paste(this.pasted.trim());
+  }
+
+  /** Whoever was sent a link need not know what it leads to. */
+  #isOfGroup(link: string): boolean {
+    return this.#view.home.groups?.read(link.trim()) !== undefined;
   }
 }
