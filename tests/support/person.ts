@@ -223,7 +223,7 @@ export class Person {
   /** Opens the invitation sheet, and returns the link on it. */
   async showInvite(): Promise<string> {
     const link = await this.#inviteLink();
-    if (!(await link.isVisible())) await this.#chooseInMenu((words) => words.menu.invite);
+    if (!(await link.isVisible())) await this.#begin((words) => words.menu.invite);
     await expect(link).toHaveValue(/#/, this.#within());
     return link.inputValue();
   }
@@ -670,6 +670,13 @@ export class Person {
   async #chooseInMenu(item: (words: Words) => string): Promise<void> {
     await (await this.#menuButton()).click();
     await this.page.getByRole('menuitem', { name: item(await this.words()), exact: true }).click();
+  }
+
+  /** From the menu of what can be begun. */
+  async #begin(item: (words: Words) => string): Promise<void> {
+    const words = await this.words();
+    await this.page.getByRole('button', { name: words.groups.start.label, exact: true }).click();
+    await this.page.getByRole('menuitem', { name: item(words), exact: true }).click();
   }
 
   async #menuButton(): Promise<Locator> {
