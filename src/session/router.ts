@@ -43,9 +43,13 @@ export class Router {
     return this.#handlers.has(type) ? 'admitted' : 'unknown';
   }
 
+  /** What rooms make of contents that were admitted. */
   async received(from: AccountId, contents: readonly Content[]): Promise<readonly Write[]> {
     const groups = await Promise.all(
-      [...groupByType(contents, (content) => content.type)].map(([type, group]) => this.#for(type).received(from, group)),
+      [...groupByType(contents, (content) => content.type)].map(async ([type, group]) => {
+        const writes = await this.#handlers.get(type)?.received(from, group);
+        return writes ?? [];
+      }),
     );
     return groups.flat();
   }
@@ -58,19 +62,17 @@ export class Router {
     return this.#tell(entries, (handler, references) => handler.delivered(to, references));
   }
 
+  /** What a room that is not here any more left in the outbox goes all the same, and nobody is told. */
   #tell(entries: readonly Reference[], verb: (handler: AnyHandler, references: readonly string[]) => readonly Write[]): readonly Write[] {
-    return [...groupByType(entries, (entry) => entry.type)].flatMap(([type, group]) =>
-      verb(
-        this.#for(type),
-        group.map(({ reference }) => reference),
-      ),
-    );
-  }
-
-  #for(type: Content['type']): AnyHandler {
-    const handler = this.#handlers.get(type);
-    if (!handler) throw new Error(`Broken invariant: a room has registered for ${type}`);
-    return handler;
+    return [...groupByType(entries, (entry) => entry.type)].flatMap(([type, group]) => {
+      const handler = this.#handlers.get(type);
+      return handler
+        ? verb(
+            handler,
+            group.map(({ reference }) => reference),
+          )
+        : [];
+    });
   }
 }
 
