@@ -34,6 +34,7 @@ interface Somebody {
 
 let me: Somebody | undefined;
 let contact: AccountId | undefined;
+let linking = 0;
 
 function present(): { readonly me: Somebody; readonly contact: AccountId } {
   if (!me || !contact) throw new Error('Nobody is here yet.');
@@ -62,7 +63,13 @@ async function arrive(name: string): Promise<string> {
   });
   const cipher = createRatchetCipher({ device, clock });
   const session = new Session({ me: device, name, rendezvous, maker: createLinkMaker({ clock }), clock, stores, cipher });
-  const chat = new Chat({ store: stores.chat, clock, send: (to, outgoing) => session.send(to, outgoing) });
+  const chat = new Chat({
+    me: device.account,
+    store: stores.chat,
+    contacts: stores.contacts,
+    clock,
+    send: (to, outgoing) => session.send(to, outgoing),
+  });
   session.register('text', chat);
   session.keepNotices(chat);
   const leave = async () => {
@@ -94,8 +101,17 @@ async function know(other: string, pairSecret: string): Promise<void> {
   await me.stores.commit([me.stores.contacts.putContact(known)]);
 }
 
+/** Goes to meet the other; resolves once the session runs, with a link or without. */
 async function start(): Promise<void> {
-  await present().me.session.start({ quiet: false });
+  const { session } = present().me;
+  const began = performance.now();
+  session.on('link-secured', () => (linking = performance.now() - began));
+  await session.start({ quiet: false });
+}
+
+/** Milliseconds from the start to the first proven link. */
+function linkTime(): number {
+  return linking;
 }
 
 /** Writes messages of everyday length that wait for the other. */
@@ -147,7 +163,7 @@ async function leave(): Promise<void> {
   [me, contact] = [undefined, undefined];
 }
 
-const backlogPage = { arrive, know, start, write, allDelivered, stored, plainly, leave };
+const backlogPage = { arrive, know, start, linkTime, write, allDelivered, stored, plainly, leave };
 export type BacklogPage = typeof backlogPage;
 
 declare global {

@@ -31,10 +31,12 @@ export async function benchBacklog(): Promise<void> {
 
     const ours: number[] = [];
     const plain: number[] = [];
+    const linkTimes: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
-      const { delivery, bulkPut } = await playRound(alice, bob);
+      const { delivery, bulkPut, linking } = await playRound(alice, bob);
       ours.push((MESSAGES * 1000) / delivery);
       plain.push((MESSAGES * 1000) / bulkPut);
+      linkTimes.push(linking);
     }
     report({
       bench: 'backlog',
@@ -46,7 +48,7 @@ export async function benchBacklog(): Promise<void> {
       target: TARGET,
       better: 'more',
       runs: ROUNDS,
-      detail: { messages: MESSAGES, ours: spread(ours), peer: spread(plain) },
+      detail: { messages: MESSAGES, ours: spread(ours), peer: spread(plain), linkingMs: spread(linkTimes) },
     });
   } finally {
     for (const someone of everyone) await someone.close();
@@ -55,7 +57,10 @@ export async function benchBacklog(): Promise<void> {
 }
 
 /** Two people who are new to each other each time. In milliseconds. */
-async function playRound(alice: Page, bob: Page): Promise<{ readonly delivery: number; readonly bulkPut: number }> {
+async function playRound(
+  alice: Page,
+  bob: Page,
+): Promise<{ readonly delivery: number; readonly bulkPut: number; readonly linking: number }> {
   const pairSecret = randomBytes(32).toString('base64url');
   const [ofAlice, ofBob] = [await alice.evaluate(() => backlog.arrive('alice')), await bob.evaluate(() => backlog.arrive('bob'))];
   for (const [page, other] of [
@@ -71,9 +76,10 @@ async function playRound(alice: Page, bob: Page): Promise<{ readonly delivery: n
   await alice.evaluate(() => backlog.allDelivered());
   const delivery = performance.now() - began;
 
+  const linking = await bob.evaluate(() => backlog.linkTime());
   const stored = await bob.evaluate(() => backlog.stored());
   if (stored !== MESSAGES) throw new Error(`Of ${MESSAGES} messages, ${stored} arrived.`);
   const bulkPut = await bob.evaluate(() => backlog.plainly());
   for (const page of [alice, bob]) await page.evaluate(() => backlog.leave());
-  return { delivery, bulkPut };
+  return { delivery, bulkPut, linking };
 }
