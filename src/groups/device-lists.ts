@@ -37,8 +37,12 @@ export function isKnowinglyWithdrawn(index: OperationIndex, number: number): boo
   return withdrawalsOf(index, number).some((word) => index.history.precedes(word, number));
 }
 
-/** Those of its withdrawals that its author did not know of, nor knew of it. */
+/**
+ * Those of its withdrawals that its author did not know of, nor they of it. Only what a device of the account says itself counts
+ * here: whoever carries somebody's request could otherwise say to have done so long ago, and undo what they did meanwhile.
+ */
 export function concurrentWithdrawals(index: OperationIndex, number: number): readonly number[] {
   const { history } = index;
-  return withdrawalsOf(index, number).filter((word) => !history.precedes(word, number) && !history.precedes(number, word));
+  const isConcurrent = (word: number) => !history.precedes(word, number) && !history.precedes(number, word);
+  return withdrawalsOf(index, number).filter((word) => history.at(word).act.type === 'keyPackage' && isConcurrent(word));
 }

@@ -6,7 +6,7 @@ import { cleanName } from '../identity/user-name.ts';
 import { toBase64url, type Bytes } from '../lib/bytes.ts';
 import { decode } from '../protocol/codec.ts';
 import { credential, deviceCertificate, deviceList } from '../protocol/credential.ts';
-import type { KeyPackage } from '../protocol/group-operation.ts';
+import type { KeyPackage } from '../protocol/join-request.ts';
 import { accountIdOf } from '../protocol/ids.ts';
 
 /** A device as an operation brings it in, with what its account says of all its devices. */

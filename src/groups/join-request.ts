@@ -5,7 +5,7 @@ import { equalBytes, toBase64url, type Bytes } from '../lib/bytes.ts';
 import { cleanText } from '../lib/clean-text.ts';
 import { fail, succeed, type Result } from '../lib/result.ts';
 import { decode, encode } from '../protocol/codec.ts';
-import { inviteProof, joinRequest, MAX_JOIN_REQUEST_BYTES, signedJoinRequest } from '../protocol/group-operation.ts';
+import { inviteProof, joinRequest, MAX_JOIN_REQUEST_BYTES, signedJoinRequest } from '../protocol/join-request.ts';
 import { accountIdOf, accountKeyOf, bytesOf, groupIdOf, operationIdOf, type AccountId, type GroupId } from '../protocol/ids.ts';
 import { readIntroduction, restoreIntroduction, type Introduction } from './introduction.ts';
 

@@ -2,7 +2,7 @@
 import type { AccountId } from '../protocol/ids.ts';
 import type { History } from './history.ts';
 import { collect, inOrder, numbersOf } from './operation-index.ts';
-import { actsAsAdmin, isBarred, isProtected, type Rights } from './rights.ts';
+import { actsAsAdmin, isBarred, isConfirmedBefore, isProtected, type Rights } from './rights.ts';
 
 /** What made and ended memberships, by account: numbers of operations that count, in the order of the index. */
 export interface Memberships {
@@ -36,7 +36,8 @@ export function isRightful(rights: Rights, number: number): boolean {
   const { act, target } = rights.index.history.at(number);
   const isAgainst = act.type === 'kick' || act.type === 'mute' || act.type === 'unmute';
   const isTargetSafe = isAgainst && target !== undefined && isProtected(rights, target, number);
-  return !isBarred(rights, number) && actsAsAdmin(rights, number) && !isTargetSafe;
+  const isHeard = (withdrawal: number) => !isConfirmedBefore(rights, number, withdrawal);
+  return !isBarred(rights, number, isHeard) && actsAsAdmin(rights, number) && !isTargetSafe;
 }
 
 /** What makes somebody a member: the first grant that has seen all removals of theirs (G17). */

@@ -24,12 +24,15 @@ export function rightsBy(index: OperationIndex, chain: OwnerChain): Rights {
   return { index, chain, departures: departuresOf(index, chain), spans };
 }
 
-/** The group was over before this was known, or its author's device was out of force. */
-export function isBarred(rights: Rights, number: number): boolean {
+/**
+ * The group was over before this was known, or its author's device was out of force. `isHeard`: which of the operations that took
+ * it out of force, and that did not know of this one, have a say.
+ */
+export function isBarred(rights: Rights, number: number, isHeard: (withdrawal: number) => boolean): boolean {
   const { index, chain } = rights;
   const last = chain.links.at(-1) ?? 0;
-  const isAfterTheEnd = index.history.at(last).act.type === 'disband' && number !== last && !index.history.precedes(number, last);
-  return isAfterTheEnd || isKnowinglyWithdrawn(index, number) || isOvertakenByWithdrawal(rights, number);
+  const isAfterTheEnd = index.history.at(last).act.type === 'disband' && !index.history.precedes(number, last);
+  return isAfterTheEnd || isKnowinglyWithdrawn(index, number) || concurrentWithdrawals(index, number).some(isHeard);
 }
 
 /** Author is owner or admin wherever it is judged, and has not left meanwhile (G15). */
@@ -91,14 +94,12 @@ function leftMeanwhile({ index, departures }: Rights, account: AccountId, { by }
 }
 
 /**
- * The account has taken the device out of force, without having seen this. It holds nevertheless when somebody else's
- * operation of the owner's chain had seen it, and not that: nobody can undo what they once did by a belated new list (G7).
+ * An operation of the owner's chain, not this account's, had seen the one and not the other: what was done is confirmed, and
+ * nobody can undo what they once did as an admin by a belated new list (G7).
  */
-function isOvertakenByWithdrawal(rights: Rights, number: number): boolean {
+export function isConfirmedBefore(rights: Rights, number: number, withdrawal: number): boolean {
   const { index, chain } = rights;
-  const { history } = index;
-  const { account } = history.at(number);
-  const isConfirmedBefore = (word: number) =>
-    chain.links.slice(spanOf(rights, number).to, spanOf(rights, word).to).some((link) => history.at(link).account !== account);
-  return concurrentWithdrawals(index, number).some((word) => !isConfirmedBefore(word));
+  const { account } = index.history.at(number);
+  const between = chain.links.slice(spanOf(rights, number).to, spanOf(rights, withdrawal).to);
+  return between.some((link) => index.history.at(link).account !== account);
 }

@@ -13,7 +13,8 @@ export function verdictsBy(rights: Rights, memberships: Memberships): readonly b
   const isOpen = openToInviters(rights);
   const inviters = new Map<string, AccountId>();
 
-  const isByMember = (number: number) => !isBarred(rights, number) && actsAsMember(memberships, number);
+  const isMembers = (number: number) => actsAsMember(memberships, number);
+  const isByMember = (number: number) => isMembers(number) && !isBarred(rights, number, isMembers);
   const mayInvite = (number: number) => isRightful(rights, number) || (isOpen(number) && isByMember(number));
 
   const counts = (number: number): boolean => {

@@ -1,7 +1,7 @@
 /** What an envelope holds once opened: the things people say to each other (PROTOCOL.md, rules M…). */
 import { bytes, fixed, list, marked, oneOf, struct, text, u53, union, type Decoded } from './codec.ts';
-import { MAX_JOIN_REQUEST_BYTES } from './frame.ts';
 import { MAX_GROUP_INVITATION_BYTES } from './group-invitation.ts';
+import { MAX_JOIN_REQUEST_BYTES } from './join-request.ts';
 import { GROUP_ID_BYTES, MESSAGE_ID_BYTES } from './ids.ts';
 
 /** A long letter. More than this is better sent as a file, and the composer says so. */
@@ -39,7 +39,10 @@ export const content = marked(
     /** What became of an invitation or a request, where the group itself does not say it. */
     groupAnswer: {
       tag: 4,
-      codec: struct({ group, answer: oneOf('declined', 'withdrawn', 'invite-used', 'invite-expired', 'group-full', 'group-over') }),
+      codec: struct({
+        group,
+        answer: oneOf('declined', 'withdrawn', 'invite-used', 'invite-expired', 'group-full', 'group-over', 'waiting'),
+      }),
     },
     /**
      * To a new member: where everybody's messages begin for them, the highest Lamport time there is, and the keys of what was said

@@ -1,10 +1,11 @@
 /** What members do to a group, each thing signed and linked to what its author had seen (PROTOCOL.md, rules G…). */
 import { bytes, fixed, list, marked, nothing, oneOf, optional, struct, text, u16, u32, u53, union, type Decoded } from './codec.ts';
-import { MAX_CREDENTIAL_BYTES, signedUpTo } from './credential.ts';
+import { signedUpTo } from './credential.ts';
 import { MAX_NAME_BYTES } from './frame.ts';
 import { epochAct } from './group-message.ts';
 import { ACCOUNT_ID_BYTES, MESSAGE_ID_BYTES, OPERATION_ID_BYTES } from './ids.ts';
 import { INVITE_ID_BYTES } from './invitation.ts';
+import { keyPackage, MAX_JOIN_REQUEST_BYTES } from './join-request.ts';
 
 /** An operation as it is carried, all in: what every member keeps for as long as the group lives. */
 export const MAX_OPERATION_BYTES = 16_384;
@@ -19,11 +20,6 @@ export const MAX_PICTURE_BYTES = 10_240;
 export const MAX_GROUP_NAME_BYTES = 256;
 export const MAX_TOPIC_BYTES = 1_024;
 export const MAX_ANNOUNCEMENT_BYTES = 8_192;
-export const MAX_GREETING_BYTES = 512;
-/** Credential, key package, name, greeting, proof, and what signs them. */
-export const MAX_JOIN_REQUEST_BYTES = 5_632;
-/** X-Wing. */
-const KEY_PACKAGE_BYTES = 1_216;
 /** Devices of one account a `seen` counts: those in force and those it had before. */
 export const MAX_SEEN = 32;
 
@@ -41,9 +37,6 @@ const inviteId = fixed(INVITE_ID_BYTES);
 
 /** Up to where somebody's messages had come when this was written: what a device of theirs numbers higher is hidden (G21). Devices not named: 0. */
 const seen = list(struct({ device: fixed(KEY_BYTES), seq: u53 }), MAX_SEEN);
-
-/** Somebody's device, what they are called, and the key that epochs are sealed to for it. */
-const keyPackage = struct({ credential: bytes(MAX_CREDENTIAL_BYTES), name: text(MAX_NAME_BYTES), kemKey: fixed(KEY_PACKAGE_BYTES) });
 
 const policy = struct({
   history: union({
@@ -161,27 +154,8 @@ export const groupOperation = marked(
 /** An operation as it is carried. */
 export const signedOperation = signedUpTo(MAX_OPERATION_BYTES - SIGNED_OVERHEAD_BYTES);
 
-/** Signed in context `join-req` by the applicant's device. `proof`: a signature by the invitation's seed over `inviteProof`. */
-export const joinRequest = marked(
-  VERSION,
-  struct({
-    group: operationId,
-    account,
-    applicant: keyPackage,
-    greeting: text(MAX_GREETING_BYTES),
-    invitation: optional(struct({ invite: inviteId, proof: fixed(SIGNATURE_BYTES) })),
-  }),
-);
-
-/** A join request as it is carried. */
-export const signedJoinRequest = signedUpTo(MAX_JOIN_REQUEST_BYTES - SIGNED_OVERHEAD_BYTES);
-
-/** Signed in context `invite-proof` with the key of an invitation: its holder is this device of this account, and wants into this group. */
-export const inviteProof = marked(VERSION, struct({ group: operationId, account, device: fixed(KEY_BYTES) }));
-
 export type GroupAct = Decoded<typeof groupAct>;
 export type ActType = GroupAct['type'];
 export type GroupActOf<Type extends ActType> = Extract<GroupAct, { type: Type }>;
 export type GroupOperation = Decoded<typeof groupOperation>;
-export type KeyPackage = Decoded<typeof keyPackage>;
 export type WirePolicy = Decoded<typeof policy>;

@@ -27,7 +27,11 @@ export const disband: GroupAct = { type: 'disband' };
 export const settle = (tip: OperationId): GroupAct => ({ type: 'settle', tip: bytesOf(tip) });
 export const openToAll: GroupAct = { type: 'policy', history: { type: 'all' }, invites: 'everybody' };
 export const keepHistory: GroupAct = { type: 'policy', history: { type: 'all' }, invites: 'admins' };
-export const admit = (request: JoinRequest, tip: OperationId): GroupAct => ({ type: 'admit', request: request.envelope, tip: bytesOf(tip) });
+export const admit = (request: JoinRequest, tip: OperationId): GroupAct => ({
+  type: 'admit',
+  request: request.envelope,
+  tip: bytesOf(tip),
+});
 export const apply = (request: JoinRequest): GroupAct => ({ type: 'apply', request: request.envelope });
 export const decline = (whom: Author): GroupAct => ({ type: 'decline', account: keyOf(whom) });
 export const kick = (whom: Author, seen: Seen = []): GroupAct => ({ type: 'kick', account: keyOf(whom), seen });
