@@ -18,6 +18,8 @@ type KeyPurpose =
   | 'chan/rekey'
   | 'rv/pair'
   | 'rv/fellow'
+  | 'grp/door'
+  | 'grp/proof'
   | 'rv/topic'
   | 'rv/member'
   | 'sig/key'
@@ -28,7 +30,9 @@ type KeyPurpose =
   | 'epoch/commit'
   | 'epoch/box'
   | 'epoch/msg'
-  | 'epoch/body';
+  | 'epoch/body'
+  | 'invite/topic'
+  | 'invite/proof';
 
 export interface Derivation {
   /** At least 32 bytes of which nobody knows anything; passwords go through Argon2id first. */

@@ -9,7 +9,8 @@ import { INVITE_ID_BYTES, INVITE_SECRET_BYTES } from './invitation.ts';
 export const MAX_INVITED_NAME_BYTES = 256;
 const FRAGMENT_PREFIX = '#g=';
 const VERSION = new Uint8Array([1]);
-const VERSION_AND_LENGTHS_BYTES = VERSION.length + 4 + 4;
+/** Version, expiry, and the length of the name. */
+const OTHER_BYTES = VERSION.length + 4 + 4;
 
 /**
  * `tip`: the newest operation of the owner's chain the inviter knew, for the joiner to hold the group to. `secret`: the topic and
@@ -29,13 +30,7 @@ export const groupInvitation = marked(
 );
 
 export const MAX_GROUP_INVITATION_BYTES =
-  VERSION_AND_LENGTHS_BYTES +
-  GROUP_ID_BYTES +
-  OPERATION_ID_BYTES +
-  INVITE_ID_BYTES +
-  INVITE_SECRET_BYTES +
-  ACCOUNT_ID_BYTES +
-  MAX_INVITED_NAME_BYTES;
+  OTHER_BYTES + GROUP_ID_BYTES + OPERATION_ID_BYTES + INVITE_ID_BYTES + INVITE_SECRET_BYTES + ACCOUNT_ID_BYTES + MAX_INVITED_NAME_BYTES;
 
 export type GroupInvitation = Decoded<typeof groupInvitation>;
 

@@ -19,7 +19,7 @@ export interface Knock {
   readonly inviteId: string;
   /** Proven to be them, and nothing more: anybody with the link may knock. */
   readonly from: VerifiedDevice;
-  /** The signed request, unread; at most MAX_JOIN_REQUEST_BYTES. */
+  /** The signed request, unread; at most MAX_KNOCK_BYTES. */
   readonly request: Bytes;
 }
 
@@ -52,7 +52,7 @@ export interface KnockOptions {
   readonly topicSecret: Bytes;
   /** Asked before others when they are here. */
   readonly inviter: AccountId;
-  /** The signed request; at most MAX_JOIN_REQUEST_BYTES. */
+  /** The signed request; at most MAX_KNOCK_BYTES. */
   readonly request: Bytes;
   readonly events: KnockEvents;
 }
