@@ -18,7 +18,9 @@ import { SecureLink, type SecureLinkClosure } from './secure-link.ts';
 
 /** How long nobody may be seen before we say so: the meeting place takes a moment to tell who is there. */
 const LOOK_AROUND_MS = 3_000;
-/** How long a member may take to make a link and to answer: their person is not asked, only their store. */
+/** How long a member may take to say anything at all: who has just left is still shown for a while. */
+const HEAR_WAIT_MS = 6_000;
+/** How long one may then take to make a link and to answer: their person is not asked, only their store. */
 const ANSWER_WAIT_MS = 30_000;
 
 /** What came of asking a member. `failed` is tried again. */
@@ -29,6 +31,7 @@ interface Attempt {
   readonly member: MemberTag;
   readonly meeting: Meeting;
   readonly link: SecureLink;
+  stopWaiting: () => void;
 }
 
 export class DoorVisit implements Knocking {
@@ -36,6 +39,7 @@ export class DoorVisit implements Knocking {
   readonly #options: KnockOptions;
   readonly #tag = memberTagOf(randomBytes(MEMBER_TAG_BYTES));
   readonly #inviterTag: MemberTag;
+  readonly #ownTag: MemberTag;
   readonly #box: SignalBox;
   readonly #membership: TopicMembership;
   readonly #backoff = new Backoff();
@@ -51,6 +55,7 @@ export class DoorVisit implements Knocking {
     this.#options = options;
     const { topicSecret, inviter } = options;
     this.#inviterTag = doorTag(topicSecret, accountKeyOf(inviter));
+    this.#ownTag = doorTag(topicSecret, accountKeyOf(context.me.account));
     this.#box = new SignalBox(context.run);
     const listener = {
       peersChanged: (peers: ReadonlySet<MemberTag>) => this.#lookAround(peers),
@@ -77,7 +82,7 @@ export class DoorVisit implements Knocking {
   #lookAround(peers: ReadonlySet<MemberTag>): void {
     const { topicSecret } = this.#options;
     const before = this.#members;
-    this.#members = [...peers].filter((tag) => isDoorTag(topicSecret, tag));
+    this.#members = [...peers].filter((tag) => tag !== this.#ownTag && isDoorTag(topicSecret, tag));
     const came = this.#members.some((tag) => !before.includes(tag));
     if (came || (before.length > 0 && this.#members.length === 0)) this.#askNext();
   }
@@ -113,7 +118,6 @@ export class DoorVisit implements Knocking {
     const meeting = doorMeeting(topicSecret, 'joiner', { member, joiner: this.#tag });
     const id = randomBytes(LINK_ID_BYTES);
     let by: VerifiedDevice | undefined;
-    const stopWaiting = clock.after(ANSWER_WAIT_MS, () => link.close('leaving'));
     const link: SecureLink = new SecureLink({
       role: 'offerer',
       maker,
@@ -131,12 +135,11 @@ export class DoorVisit implements Knocking {
         },
         drained: () => undefined,
         closed: (closure) => {
-          stopWaiting();
           this.#ended(member, closure);
         },
       },
     });
-    this.#attempt = { id, member, meeting, link };
+    this.#attempt = { id, member, meeting, link, stopWaiting: clock.after(HEAR_WAIT_MS, () => link.close('leaving')) };
   }
 
   #received(sealed: Bytes, from: MemberTag): void {
@@ -145,7 +148,10 @@ export class DoorVisit implements Knocking {
     const opened = this.#box.open(attempt.meeting, sealed);
     if (!opened.ok) return;
     const { body } = opened.value;
-    if ((body.type === 'answer' || body.type === 'candidates') && equalBytes(body.link, attempt.id)) attempt.link.signal(body);
+    if ((body.type !== 'answer' && body.type !== 'candidates') || !equalBytes(body.link, attempt.id)) return;
+    attempt.stopWaiting();
+    attempt.stopWaiting = this.#context.clock.after(ANSWER_WAIT_MS, () => attempt.link.close('leaving'));
+    attempt.link.signal(body);
   }
 
   #answered(member: MemberTag, link: SecureLink, welcome: Bytes, by: VerifiedDevice): void {
@@ -158,6 +164,7 @@ export class DoorVisit implements Knocking {
   }
 
   #ended(member: MemberTag, closure: SecureLinkClosure): void {
+    this.#attempt?.stopWaiting();
     this.#attempt = undefined;
     if (this.#phase !== 'looking') return;
     if (closure.reason === 'unsupported') {
