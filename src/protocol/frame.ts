@@ -10,8 +10,8 @@ export const MAX_ENVELOPE_BYTES = 60_000;
 const MAX_PREKEYS_BYTES = 26_400;
 /** What members of a group say to each other at once: as much as an envelope. */
 export const MAX_GROUP_BODY_BYTES = 60_000;
-/** A signed request to join a group: a credential, a key package, a proof and a greeting, with room to spare. */
-export const MAX_JOIN_REQUEST_BYTES = 16_384;
+/** A request to join a group, as it is signed and carried (join-request.ts), with room to spare. */
+export const MAX_KNOCK_BYTES = 6_144;
 /** Credentials of eight members (3,072 bytes each), and what became of the request. */
 export const MAX_WELCOME_BYTES = 32_768;
 export const STREAM_ID_BYTES = 8;
@@ -50,7 +50,7 @@ export const frame = union({
   /** Between members of a group (rules G…); `body` is read by the groups' room. */
   group: { tag: 11, codec: struct({ body: bytes(MAX_GROUP_BODY_BYTES) }) },
   /** Joiner to member, on a link made at a group's door: a signed request to join. */
-  groupKnock: { tag: 12, codec: struct({ body: bytes(MAX_JOIN_REQUEST_BYTES) }) },
+  groupKnock: { tag: 12, codec: struct({ body: bytes(MAX_KNOCK_BYTES) }) },
   /** Member to joiner: whom to meet, and what became of the request. */
   groupWelcome: { tag: 13, codec: struct({ body: bytes(MAX_WELCOME_BYTES) }) },
 });

@@ -1,8 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { decode, encode } from '../../src/protocol/codec.ts';
 import { credential, deviceList, MAX_CREDENTIAL_BYTES, MAX_DEVICES, MAX_REVOKED } from '../../src/protocol/credential.ts';
-import { frame, MAX_ENVELOPE_BYTES, MAX_FRAME_BYTES } from '../../src/protocol/frame.ts';
+import {
+  frame,
+  MAX_ENVELOPE_BYTES,
+  MAX_FRAME_BYTES,
+  MAX_GROUP_BODY_BYTES,
+  MAX_KNOCK_BYTES,
+  MAX_WELCOME_BYTES,
+} from '../../src/protocol/frame.ts';
 import { MAX_TEXT_BYTES, content } from '../../src/protocol/content.ts';
+import { groupInvitation, MAX_GROUP_INVITATION_BYTES, MAX_INVITED_NAME_BYTES } from '../../src/protocol/group-invitation.ts';
+import { MAX_JOIN_REQUEST_BYTES } from '../../src/protocol/join-request.ts';
 import { carriesInvitation, invitationFragment, readInvitation } from '../../src/protocol/invitation.ts';
 import { valueOf } from '../support/value-of.ts';
 import { samples } from './samples.ts';
@@ -55,6 +64,23 @@ describe('limits', () => {
     expect(encode(content, longest).length).toBeLessThan(MAX_ENVELOPE_BYTES);
     const envelope = { type: 'envelope', seq: 1, sealed: new Uint8Array(MAX_ENVELOPE_BYTES) } as const;
     expect(encode(frame, envelope).length).toBeLessThan(MAX_FRAME_BYTES - 25);
+  });
+
+  it('[F1] what groups say at most fits a frame', () => {
+    const bodies = { group: MAX_GROUP_BODY_BYTES, groupKnock: MAX_KNOCK_BYTES, groupWelcome: MAX_WELCOME_BYTES } as const;
+    for (const [type, length] of Object.entries(bodies)) {
+      const longest = encode(frame, { type: type as keyof typeof bodies, body: new Uint8Array(length) });
+      expect(longest.length).toBeLessThan(MAX_FRAME_BYTES - 25);
+    }
+    expect(MAX_JOIN_REQUEST_BYTES).toBeLessThanOrEqual(MAX_KNOCK_BYTES);
+    expect(8 * MAX_CREDENTIAL_BYTES).toBeLessThan(MAX_WELCOME_BYTES);
+  });
+
+  it('[I20] the longest invitation to a group is as long as it may be', () => {
+    const [id, short] = [new Uint8Array(32).fill(1), new Uint8Array(16)];
+    const name = 'x'.repeat(MAX_INVITED_NAME_BYTES);
+    const longest = encode(groupInvitation, { group: id, tip: id, inviteId: short, secret: id, inviter: id, expires: 1, name });
+    expect(longest).toHaveLength(MAX_GROUP_INVITATION_BYTES);
   });
 });
 

@@ -5,6 +5,7 @@ import { content, type Content } from '../../src/protocol/content.ts';
 import { credential, deviceCertificate, deviceList, signed } from '../../src/protocol/credential.ts';
 import { envelope, header, prekeyBundle, sessionStart } from '../../src/protocol/envelope.ts';
 import { frame, type Frame } from '../../src/protocol/frame.ts';
+import { groupInvitation } from '../../src/protocol/group-invitation.ts';
 import { closing, opening, proof, reply } from '../../src/protocol/handshake.ts';
 import { invitation } from '../../src/protocol/invitation.ts';
 import { signal, type SignalBody } from '../../src/protocol/signal.ts';
@@ -41,9 +42,25 @@ const frames: readonly Frame[] = [
   { type: 'bye', reason: 'invite-used' },
   { type: 'prekeys', bundle: utf8('a bundle'), signature: of(64) },
   { type: 'reset', stream: of(8), receivedUpTo: 3 },
+  { type: 'group', body: utf8('among members') },
+  { type: 'groupKnock', body: utf8('a request') },
+  { type: 'groupWelcome', body: utf8('whom to meet') },
 ];
 
-const contents: readonly Content[] = [{ type: 'text', id: of(16), lamport: 5, wall: 1_790_000_000_000, text: 'hello bob, 你好' }];
+const contents: readonly Content[] = [
+  { type: 'text', id: of(16), lamport: 5, wall: 1_790_000_000_000, text: 'hello bob, 你好' },
+  { type: 'groupInvitation', invitation: utf8('an invitation') },
+  { type: 'groupRequest', group: of(32), request: utf8('a request') },
+  { type: 'groupAnswer', group: of(32), answer: 'declined' },
+  {
+    type: 'groupHistory',
+    group: of(32),
+    lamport: 9,
+    beginnings: [{ device: of(8), after: 3 }],
+    epochs: [{ epoch: of(32, 1), secret: of(32, 2) }],
+    messages: [{ device: of(32, 3), seq: 4, key: of(32, 4) }],
+  },
+];
 
 const message = { header: of(81), commitment: of(32), body: of(80) };
 const aPrekey = { id: 7, agreementKey: of(32), kemKey: of(1216) };
@@ -68,6 +85,15 @@ export const samples: readonly Sample[] = [
   sample('m3', closing, { proof: of(200) }),
   sample('proof', proof, { credential: of(100), signature: of(64), mac: of(64) }),
   sample('invitation', invitation, { account: of(32), inviteId: of(16), secret: of(32), expires: 1_790_000_000, name: 'alice' }),
+  sample('group invitation', groupInvitation, {
+    group: of(32),
+    tip: of(32, 1),
+    inviteId: of(16),
+    secret: of(32, 2),
+    inviter: of(32, 3),
+    expires: 0,
+    name: 'hikers 徒步',
+  }),
   sample('header', header, { key: of(32), previous: 4, number: 2, kem: { type: 'none' } }),
   sample('header with an offer', header, { key: of(32), previous: 4, number: 2, kem: { type: 'offer', key: of(1216) } }),
   sample('header with an answer', header, { key: of(32), previous: 4, number: 2, kem: { type: 'answer', ciphertext: of(1120) } }),
