@@ -30,9 +30,7 @@ type KeyPurpose =
   | 'epoch/commit'
   | 'epoch/box'
   | 'epoch/msg'
-  | 'epoch/body'
-  | 'invite/topic'
-  | 'invite/proof';
+  | 'epoch/body';
 
 export interface Derivation {
   /** At least 32 bytes of which nobody knows anything; passwords go through Argon2id first. */

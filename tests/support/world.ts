@@ -11,6 +11,8 @@ import { Trust } from '../../src/contacts/trust.ts';
 import { hash } from '../../src/crypto/hash.ts';
 import { randomBytes } from '../../src/crypto/random.ts';
 import { sodiumReady } from '../../src/crypto/sodium.ts';
+import { Groups } from '../../src/groups/groups.ts';
+import type { Group, GroupPolicy } from '../../src/groups/ports.ts';
 import { createAccount } from '../../src/identity/account.ts';
 import type { BackupRow } from '../../src/identity/backup-record.ts';
 import { createDevice, type Device } from '../../src/identity/device.ts';
@@ -19,7 +21,7 @@ import { Cell, type Observable } from '../../src/lib/observable.ts';
 import { Presence } from '../../src/presence/presence.ts';
 import type { SeenPresence } from '../../src/presence/ports.ts';
 import type { Committer } from '../../src/lib/write.ts';
-import { conversationWith, type AccountId } from '../../src/protocol/ids.ts';
+import { conversationOf, conversationWith, type AccountId, type GroupId, type MessageId } from '../../src/protocol/ids.ts';
 import type { ApproachFailure } from '../../src/session/approach.ts';
 import type { Rendezvous } from '../../src/session/ports.ts';
 import { createRatchetCipher } from '../../src/session/ratchet-cipher.ts';
@@ -84,7 +86,11 @@ interface App {
   readonly contacts: Contacts;
   readonly presence: Presence;
   readonly trust: Trust;
+  readonly groups: Groups;
 }
+
+const OPEN_POLICY: GroupPolicy = { history: { kind: 'since-joining' }, invites: 'admins' };
+const NOBODY_CALLED = { all: false, accounts: [] };
 
 /** One person, whose app may be closed and opened again, or die in between. */
 export class Person {
@@ -103,6 +109,7 @@ export class Person {
   #app: App | undefined;
   #diskFull = false;
   #contacts: readonly Contact[] = [];
+  #groups: readonly Group[] = [];
   #seen: ReadonlyMap<AccountId, SeenPresence> = new Map();
 
   /** `called`: whose account it is, and by what name; the same person may be at several browsers. */
@@ -153,7 +160,25 @@ export class Person {
     this.#watch(stores.contacts.watchContacts(), (all) => (this.#contacts = all));
     this.#watch(presence.contacts, (seen) => (this.#seen = seen));
     const trust = new Trust({ me: this.id, store: stores.contacts, changed: (contact) => session.contactChanged(contact) });
-    this.#app = { stores, rendezvous, session, chat, contacts, presence, trust };
+    const groups = new Groups({
+      me: this.device,
+      name: this.called,
+      store: stores.groups,
+      timeline: chat,
+      message: async (conversation, id) => {
+        const message = await chat.message(conversation, id);
+        if (message?.direction !== 'in' && message?.direction !== 'out') return undefined;
+        return { id, lamport: message.lamport, author: message.direction === 'in' ? message.author : this.id };
+      },
+      forgetTalk: (conversation) => chat.forget(conversation),
+      session,
+      clock,
+      address: ADDRESS,
+      troubled: (reason) => this.refusals.push(reason),
+    });
+    this.#app = { stores, rendezvous, session, chat, contacts, presence, trust, groups };
+    this.#watch(groups.watch(), (all) => (this.#groups = all));
+    await groups.start();
     await session.start({ quiet: presence.quiet });
   }
 
@@ -196,6 +221,7 @@ export class Person {
     this.#app = undefined;
     for (const undo of this.#undo.splice(0)) undo();
     app.presence.close();
+    await app.groups.close();
     await app.session.close();
     app.rendezvous.close();
     app.stores.close();
@@ -222,6 +248,7 @@ export class Person {
     this.#network.cutLinks(this.name);
     await this.#network.clock.settle();
     app.presence.close();
+    await app.groups.close();
     await app.session.close();
     app.rendezvous.close();
     // What the dying app met is nobody's trouble any more.
@@ -267,6 +294,72 @@ export class Person {
 
   async textsFrom(other: Person): Promise<readonly string[]> {
     return (await this.messages(other)).filter(({ direction }) => direction === 'in').map(({ text }) => text);
+  }
+
+  // ————— groups —————
+
+  /** Makes a group and asks friends in. */
+  async createGroup(name: string, friends: readonly Person[], policy: GroupPolicy = OPEN_POLICY): Promise<GroupId> {
+    const created = await this.app.groups.create({ name, picture: undefined, members: friends.map(({ id }) => id), policy });
+    if (!created.ok) throw new Error(`No group: ${created.failure.kind}`);
+    return created.value;
+  }
+
+  /** Says yes to a friend's invitation. */
+  async acceptGroup(group: GroupId): Promise<void> {
+    const invited = (await first(this.app.groups.invitations)).find(({ invite }) => invite.group === group);
+    if (!invited) throw new Error(`${this.name} is not invited`);
+    const joined = await this.app.groups.join(invited.invite, '');
+    if (!joined.ok) throw new Error(`Not joined: ${joined.failure.kind}`);
+  }
+
+  /** Comes with a link. */
+  async joinGroup(link: string, greeting = ''): Promise<GroupId> {
+    const read = this.app.groups.read(link);
+    if (!read?.ok) throw new Error(`The link does not read: ${read?.failure.kind ?? 'no invitation'}`);
+    const joined = await this.app.groups.join(read.value, greeting);
+    if (!joined.ok) throw new Error(`Not joined: ${joined.failure.kind}`);
+    return joined.value;
+  }
+
+  /** The group as this person sees it now. */
+  group(id: GroupId): Group {
+    const group = this.#groups.find((each) => each.id === id);
+    if (!group) throw new Error(`${this.name} knows no such group`);
+    return group;
+  }
+
+  knowsGroup(id: GroupId): boolean {
+    return this.#groups.some((each) => each.id === id);
+  }
+
+  /** Who is in it, by name. */
+  membersOf(id: GroupId): readonly string[] {
+    return this.knowsGroup(id)
+      ? this.group(id)
+          .members.map(({ name }) => name)
+          .sort()
+      : [];
+  }
+
+  async say(group: GroupId, text: string): Promise<MessageId> {
+    const said = await this.app.groups.send(group, text, NOBODY_CALLED);
+    if (!said.ok) throw new Error(`Not said: ${said.failure.kind}`);
+    return said.value;
+  }
+
+  groupMessages(group: GroupId): Promise<readonly Message[]> {
+    return first(this.app.chat.timeline(conversationOf(group), 20_000));
+  }
+
+  /** What was said in the group, in the order it is shown. */
+  async heard(group: GroupId): Promise<readonly string[]> {
+    return (await this.groupMessages(group)).flatMap((message) => (message.direction === 'event' ? [] : [message.text]));
+  }
+
+  /** What was done in the group, in the order it is shown. */
+  async told(group: GroupId): Promise<readonly string[]> {
+    return (await this.groupMessages(group)).flatMap((message) => (message.direction === 'event' ? [message.event.kind] : []));
   }
 
   async conversation(other: Person): Promise<Conversation | undefined> {

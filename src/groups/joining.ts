@@ -1,0 +1,333 @@
+/** Coming into groups: invitations to friends, links and their doors, requests and what is answered (PROTOCOL.md G70–G74). */
+import { verifyCredential } from '../identity/credential.ts';
+import type { VerifiedDevice } from '../identity/device.ts';
+import type { Bytes } from '../lib/bytes.ts';
+import type { Clock } from '../lib/clock.ts';
+import { fail, succeed, type Result } from '../lib/result.ts';
+import type { Write } from '../lib/write.ts';
+import { decode, encode } from '../protocol/codec.ts';
+import type { ContentOf } from '../protocol/content.ts';
+import { groupInvitation } from '../protocol/group-invitation.ts';
+import { groupWelcome, MAX_WELCOME_HOSTS } from '../protocol/group-welcome.ts';
+import { accountIdOf, bytesOf, type AccountId, type GroupId } from '../protocol/ids.ts';
+import type { Knock, KnockAnswer, Knocking, KnockOptions } from '../session/knocking.ts';
+import type { Books } from './books.ts';
+import { deriveInvitation, examineGroupInvitation, type ReadGroupInvite } from './invitation.ts';
+import { friendInvitation, isForFriend } from './invite-making.ts';
+import { readJoinRequest, signJoinRequest } from './join-request.ts';
+import type { LiveGroup } from './live-group.ts';
+import { newRecord, type GroupRecord, type Host } from './group-record.ts';
+import { groupOf, letterDone, lettersOf, letterWrite, type GroupContent, type Letter } from './post-box.ts';
+import { receiveGrant } from './history-grant.ts';
+import { answerRequest, rememberOffer, withdrawOffer } from './requests.ts';
+import { settleSecrets } from './settling.ts';
+import { isAct } from './operation.ts';
+import type { ActFailure } from './ports.ts';
+
+/** A friend has so long to decide. */
+const FRIEND_INVITATION_MS = 30 * 86_400_000;
+/** A member who let somebody in and is not heard of any more: another is asked after this. */
+const ASK_ANOTHER_MS = 30_000;
+
+export interface JoiningHouse {
+  readonly groups: ReadonlyMap<GroupId, LiveGroup>;
+  /** Opens a group that is not there yet, by this record; nothing of it is stored before its first step. */
+  readonly admitGroup: (group: GroupId, record: GroupRecord) => Promise<LiveGroup>;
+  readonly knock: (options: KnockOptions) => Knocking;
+  /** A group that is no more than an invitation or application, gone. */
+  readonly drop: (group: GroupId) => Promise<void>;
+  readonly troubled: (reason: unknown) => void;
+  readonly clock: Clock;
+}
+
+export class Joining {
+  readonly #house: JoiningHouse;
+  readonly #knocks = new Map<GroupId, { readonly knocking: Knocking; cancelDoubt: (() => void) | undefined }>();
+
+  /** Groups with a grant of epochs that have not come. */
+  readonly #incomplete = new Set<GroupId>();
+
+  constructor(house: JoiningHouse) {
+    this.#house = house;
+  }
+
+  close(): void {
+    for (const group of [...this.#knocks.keys()]) this.#stopKnocking(group);
+  }
+
+  // ————— asking others in —————
+
+  /** Asks a friend in: the word waits in the outbox for as long as it takes. */
+  invite(live: LiveGroup, friend: AccountId): Promise<Result<undefined, ActFailure>> {
+    return live.attempt((step) => {
+      const { state, context, membership } = live.books;
+      if (!state || state.disbanded) return Promise.resolve(fail({ kind: 'group-over' }));
+      if (!membership) return Promise.resolve(fail({ kind: 'not-a-member' }));
+      if (state.members.has(friend)) return Promise.resolve(succeed(undefined));
+      const { group, me, clock } = context;
+      const expires = clock.now() + FRIEND_INVITATION_MS;
+      const invitation = friendInvitation({ group, name: state.name, tip: state.tip, inviter: me.account, expires });
+      step.store(rememberOffer(live.books, friend));
+      step.mail = { to: friend, contents: [{ type: 'groupInvitation', invitation }] };
+      return Promise.resolve(succeed(undefined));
+    });
+  }
+
+  // ————— being asked —————
+
+  /** A friend asks me in. Kept until I decide; a second word takes the place of the first. */
+  async invited(from: AccountId, { invitation: encoded }: ContentOf<'groupInvitation'>): Promise<void> {
+    const decoded = decode(groupInvitation, encoded);
+    const now = this.#house.clock.now();
+    const read = decoded.ok ? examineGroupInvitation(decoded.value, { now, isMember: (group) => this.#isUnderWay(group) }) : decoded;
+    if (!read.ok || read.value.inviter !== from || !isForFriend(read.value.invitation)) return;
+    const shown = read.value;
+    const known = this.#house.groups.get(shown.group);
+    const fields = {
+      standing: 'invited' as const,
+      name: shown.name,
+      hosts: [{ account: from, credential: undefined }],
+      invitation: encoded,
+    };
+    // Somebody who was in this group before keeps what there is of it, and joins again by the new word.
+    const live = known ?? (await this.#house.admitGroup(shown.group, newRecord({ ...fields, pin: shown.tip })));
+    await live.step((step) => live.books.change(step, fields));
+  }
+
+  #isUnderWay(group: GroupId): boolean {
+    const phase = this.#house.groups.get(group)?.phase;
+    const standing = this.#house.groups.get(group)?.books.record.standing;
+    return standing !== 'invited' && (phase === 'active' || phase === 'joining' || phase === 'applied');
+  }
+
+  async declineInvitation(live: LiveGroup): Promise<void> {
+    const { record, context } = live.books;
+    const [inviter] = record.hosts;
+    if (record.standing !== 'invited' || !inviter) return;
+    const answer = { type: 'groupAnswer', group: bytesOf(context.group), answer: 'declined' } as const;
+    await live.step((step) => {
+      live.books.change(step, { standing: 'withdrawn' });
+      step.mail = { to: inviter.account, contents: [answer] };
+    });
+    await this.#house.drop(live.id);
+  }
+
+  // ————— joining —————
+
+  /** Asks to be let in; what becomes of it, the group's phase says. */
+  async join({ invitation, group, name, tip, inviter }: ReadGroupInvite, greeting: string): Promise<GroupId> {
+    const known = this.#house.groups.get(group);
+    const live = known ?? (await this.#house.admitGroup(group, newRecord({ standing: 'joining', name, pin: tip })));
+    const forFriend = isForFriend(invitation);
+    await live.step((step) => {
+      const { books } = live;
+      const { me, name: myName } = books.context;
+      const { kemKey, writes } = books.epochs.ownKey();
+      const proof = forFriend ? undefined : { id: invitation.inviteId, key: deriveInvitation(invitation.secret).proof };
+      const request = signJoinRequest(me, { group, name: myName, kemKey, greeting, invitation: proof });
+      const hosts: readonly Host[] = forFriend ? [{ account: inviter, credential: undefined }] : [];
+      step.store(...writes);
+      books.change(step, { standing: 'joining', name, hosts, request, invitation: encode(groupInvitation, invitation), granted: false });
+      if (forFriend) step.mail = { to: inviter, contents: [{ type: 'groupRequest', group: bytesOf(group), request }] };
+    });
+    this.resume(live);
+    return group;
+  }
+
+  /** I want in no more. */
+  async withdraw(live: LiveGroup): Promise<void> {
+    this.#stopKnocking(live.id);
+    const [host] = live.books.record.hosts;
+    await live.step((step) => {
+      live.books.change(step, { standing: 'withdrawn', request: undefined, invitation: undefined });
+      if (host) step.mail = { to: host.account, contents: [{ type: 'groupAnswer', group: bytesOf(live.id), answer: 'withdrawn' }] };
+    });
+  }
+
+  /** Goes to the door again, where that is the way in. */
+  resume(live: LiveGroup): void {
+    const { record } = live.books;
+    const isWaiting = record.standing === 'joining' || record.standing === 'applied';
+    const read = isWaiting && record.invitation ? decode(groupInvitation, record.invitation) : undefined;
+    if (!read?.ok || !record.request || isForFriend(read.value) || this.#knocks.has(live.id)) return;
+    const knocking = this.#house.knock({
+      topicSecret: deriveInvitation(read.value.secret).topicSecret,
+      inviter: accountIdOf(read.value.inviter),
+      request: record.request,
+      events: {
+        answered: (welcome, by) => {
+          this.#welcomed(live, welcome, by).catch(this.#house.troubled);
+        },
+        failed: (failure) => {
+          if (failure.kind !== 'nobody-here-yet' && failure.kind !== 'unsupported') this.#refused(live).catch(this.#house.troubled);
+        },
+      },
+    });
+    this.#knocks.set(live.id, { knocking, cancelDoubt: undefined });
+  }
+
+  /** Let in, or it came to nothing: nobody stands at the door any more. */
+  settled(live: LiveGroup): void {
+    const { standing } = live.books.record;
+    if (standing !== 'joining' && standing !== 'applied') this.#stopKnocking(live.id);
+    if (this.#incomplete.has(live.id)) this.readLetters(live).catch(this.#house.troubled);
+  }
+
+  async #welcomed(live: LiveGroup, welcome: Bytes, by: VerifiedDevice): Promise<void> {
+    const read = decode(groupWelcome, welcome);
+    const knock = this.#knocks.get(live.id);
+    if (!knock) return;
+    if (!read.ok) return knock.knocking.askAnother();
+    const hosts = read.value.hosts.flatMap((credential): readonly Host[] => {
+      const device = verifyCredential(credential);
+      return device.ok ? [{ account: device.value.account, credential }] : [];
+    });
+    if (!hosts.some(({ account }) => account === by.account)) return knock.knocking.askAnother();
+    await live.step((step) => {
+      const { standing } = live.books.record;
+      if (standing === 'joining' || standing === 'applied') live.books.change(step, { hosts, standing: read.value.status });
+    });
+    knock.cancelDoubt?.();
+    knock.cancelDoubt = live.books.context.clock.after(ASK_ANOTHER_MS, () => {
+      if (live.books.record.standing === 'joining') knock.knocking.askAnother();
+    });
+  }
+
+  /** Everybody at the door says no. */
+  async #refused(live: LiveGroup): Promise<void> {
+    await live.step((step) => {
+      if (live.books.record.standing === 'joining') live.books.change(step, { standing: 'declined' });
+    });
+  }
+
+  #stopKnocking(group: GroupId): void {
+    const knock = this.#knocks.get(group);
+    this.#knocks.delete(group);
+    knock?.cancelDoubt?.();
+    knock?.knocking.close();
+  }
+
+  // ————— letting in —————
+
+  /** Somebody stands at the door of a group of mine. */
+  async knocked({ group, from, request: envelope }: Knock, online: ReadonlySet<AccountId>): Promise<KnockAnswer> {
+    const live = this.#house.groups.get(group);
+    const request = readJoinRequest(envelope);
+    if (live?.phase !== 'active') return { kind: 'refused', reason: 'group-over' };
+    if (!request.ok || request.value.account !== from.account || request.value.group !== group || !request.value.invitation) {
+      return { kind: 'wrong-proof' };
+    }
+    const verdict = await answerRequest(live, request.value);
+    switch (verdict) {
+      case 'wrong-proof':
+        return { kind: 'wrong-proof' };
+      case 'invite-used':
+      case 'invite-expired':
+      case 'group-over':
+        return { kind: 'refused', reason: verdict };
+      case 'auto':
+      case 'member':
+      case 'approval': {
+        const status = verdict === 'approval' ? ('applied' as const) : ('joining' as const);
+        return { kind: 'welcome', welcome: encode(groupWelcome, { status, hosts: hostsToMeet(live.books, online) }) };
+      }
+    }
+  }
+
+  // ————— letters —————
+
+  /** Puts a content down and deals with it afterwards. */
+  async received(from: AccountId, contents: readonly GroupContent[]): Promise<readonly Write[]> {
+    const known = contents.filter((content) => this.#house.groups.has(groupOf(content)));
+    const lives = new Set(known.flatMap((content) => this.#house.groups.get(groupOf(content)) ?? []));
+    const [first] = lives;
+    if (!first) return [];
+    const { store } = first.books.context;
+    await store.commit(known.map((content) => letterWrite(store, from, content)));
+    for (const live of lives) this.readLetters(live).catch(this.#house.troubled);
+    return [];
+  }
+
+  /** What was put down and not dealt with yet. */
+  async readLetters(live: LiveGroup): Promise<void> {
+    this.#incomplete.delete(live.id);
+    for (const letter of await lettersOf(live.books.context.store, live.id)) await this.#deal(live, letter);
+  }
+
+  async #deal(live: LiveGroup, { name, from, content }: Letter): Promise<void> {
+    const { books } = live;
+    const done = letterDone(books.context.store, live.id, name);
+    switch (content.type) {
+      case 'groupRequest':
+        await this.#requested(live, from, content);
+        await books.context.store.commit([done]);
+        break;
+      case 'groupAnswer':
+        await this.#answered(live, from, content);
+        await books.context.store.commit([done]);
+        break;
+      case 'groupHistory':
+        await this.#granted(live, content, done);
+        break;
+    }
+  }
+
+  async #requested(live: LiveGroup, from: AccountId, { request: envelope }: ContentOf<'groupRequest'>): Promise<void> {
+    const request = readJoinRequest(envelope);
+    if (!request.ok || request.value.account !== from || request.value.group !== live.id) return;
+    const verdict = await answerRequest(live, request.value);
+    const answer = verdict === 'approval' ? 'waiting' : verdict === 'auto' || verdict === 'member' ? undefined : verdict;
+    if (answer === undefined || answer === 'wrong-proof') return;
+    await live.step((step) => {
+      step.mail = { to: from, contents: [{ type: 'groupAnswer', group: bytesOf(live.id), answer }] };
+    });
+  }
+
+  async #answered(live: LiveGroup, from: AccountId, { answer }: ContentOf<'groupAnswer'>): Promise<void> {
+    const { books } = live;
+    const { record } = books;
+    if (books.membership) {
+      // A friend does not want in, or an applicant no more.
+      if (answer !== 'declined' && answer !== 'withdrawn') return;
+      await books.context.store.commit([withdrawOffer(books, from)]);
+      if (books.state?.applications.some(({ request }) => request.account === from)) {
+        await live.act(() => [{ type: 'decline', account: bytesOf(from) }]);
+      }
+      return;
+    }
+    const isHost = record.hosts.some(({ account }) => account === from);
+    if (!isHost || (record.standing !== 'joining' && record.standing !== 'applied')) return;
+    await live.step((step) => books.change(step, { standing: answer === 'waiting' ? 'applied' : 'declined' }));
+  }
+
+  /** Keys of what was said before I came. A grant whose epochs are not here yet waits for them. */
+  async #granted(live: LiveGroup, content: ContentOf<'groupHistory'>, done: Write): Promise<void> {
+    const { books } = live;
+    await live.step(async (step) => {
+      const grant = receiveGrant(content, (id) => {
+        const operation = books.ledger.history.get(id);
+        return operation && isAct(operation, 'epoch') ? operation.act : undefined;
+      });
+      for (const [epoch, secret] of grant.secrets) step.store(...books.epochs.keepSecret(epoch, secret, { granted: true }));
+      step.store(...books.epochs.keepMessageKeys(grant.keys));
+      if (grant.beginnings.size > 0 || !books.record.granted) {
+        books.logs.beginAt(new Map([...books.logs.beginnings, ...grant.beginnings]));
+        books.change(step, {
+          granted: true,
+          beginnings: books.logs.beginnings,
+          lamport: Math.max(books.record.lamport, grant.lamport),
+        });
+      }
+      await settleSecrets(books, step);
+      if (grant.unknown.length === 0) step.store(done);
+      if (grant.unknown.length > 0) this.#incomplete.add(live.id);
+    });
+  }
+}
+
+/** Members for a newcomer to meet: this device first, then those who are online. */
+function hostsToMeet({ state, context }: Books, online: ReadonlySet<AccountId>): readonly Bytes[] {
+  const others = (state?.devices ?? []).filter(({ account }) => account !== context.me.account && online.has(account));
+  const credentials = new Map(others.map(({ account, introduction }) => [account, introduction.credential]));
+  return [context.me.credential, ...credentials.values()].slice(0, MAX_WELCOME_HOSTS);
+}

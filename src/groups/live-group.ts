@@ -1,0 +1,299 @@
+/**
+ * One group at work: takes what arrives, does what its person wants, keeps others up to date. One step after another; each is
+ * saved in one transaction before anything of it leaves.
+ */
+import { assertNever } from '../lib/assert.ts';
+import type { Bytes } from '../lib/bytes.ts';
+import { fail, succeed, type Result } from '../lib/result.ts';
+import { Serial } from '../lib/serial.ts';
+import type { Give, GroupWord } from '../protocol/group-frame.ts';
+import type { GroupAct } from '../protocol/group-operation.ts';
+import { bytesOf, operationIdOf, type AccountId, type GroupId, type MessageId, type OperationId } from '../protocol/ids.ts';
+import type { GroupChannel } from '../session/fellow.ts';
+import type { Mentions } from '../session/group-talk.ts';
+import { mayWrite } from './act-rules.ts';
+import type { Books } from './books.ts';
+import { isAdmin, phaseOf } from './group-view.ts';
+import { Intake, readGift } from './intake.ts';
+import { Marking } from './marking.ts';
+import { timelineIdOf } from './message.ts';
+import type { Operation } from './operation.ts';
+import type { ActFailure, GroupPhase } from './ports.ts';
+import { regrant } from './regrant.ts';
+import { carriedEpochs, closedEpochs } from './settling.ts';
+import { Step } from './step.ts';
+import { Sync, type PeerStanding } from './sync.ts';
+import { act, say } from './writing.ts';
+
+/** Gifts judged and saved together while more are waiting: fewer transactions, and none of them long. */
+const GIFTS_AT_ONCE = 16;
+/** Gifts that wait to be judged: more come only from somebody who does not wait to be asked. */
+const MAX_WAITING_GIFTS = 512;
+/** Without a word of where messages begin for a new member, so long; then all are asked for. */
+const AWAIT_GRANT_MS = 10_000;
+
+export interface LiveGroupOptions {
+  readonly books: Books;
+  readonly channel: GroupChannel;
+  /** Accounts with a proven link. */
+  readonly linked: () => ReadonlySet<AccountId>;
+  /** A step was saved: what the screens see, or whom it is linked to, may be another. */
+  readonly changed: (step: Step) => void;
+  /** They sent what no honest member sends. */
+  readonly hostile: (account: AccountId) => void;
+  readonly troubled: (reason: unknown) => void;
+  /** The carriage of a document said something. */
+  readonly carried: (from: AccountId, doc: 'operations' | 'board', body: Bytes) => void;
+}
+
+interface WaitingGift {
+  readonly from: AccountId;
+  readonly give: Give;
+}
+
+export class LiveGroup {
+  readonly books: Books;
+  readonly sync: Sync;
+  readonly #options: LiveGroupOptions;
+  readonly #serial = new Serial();
+  readonly #intake: Intake;
+  readonly #marking: Marking;
+  readonly #regranted = new Set<string>();
+  #inbox: WaitingGift[] = [];
+  #awaitsGrant: boolean;
+  #cancelAwaiting: (() => void) | undefined;
+  #closed = false;
+
+  constructor(options: LiveGroupOptions) {
+    const { books, channel } = options;
+    this.books = books;
+    this.#options = options;
+    this.#intake = new Intake(books);
+    this.#awaitsGrant = !books.record.granted;
+    this.#marking = new Marking(books, (task) => {
+      this.step(task).catch(options.troubled);
+    });
+    this.sync = new Sync({
+      group: books.context.group,
+      shelves: books,
+      channel,
+      clock: books.context.clock,
+      standingOf: (account) => this.#standingOf(account),
+      farewell: (account) => this.#farewell(account),
+      missingOperations: () => this.#intake.missing,
+      missingBoxes: () => (books.membership ? books.epochs.missingBoxes([...closedEpochs(books), ...carriedEpochs(books)]) : []),
+      wantsMessages: () => this.books.membership !== undefined && !this.#awaitsGrant,
+    });
+  }
+
+  get id(): GroupId {
+    return this.books.context.group;
+  }
+
+  get phase(): GroupPhase {
+    return phaseOf(this.books.record, this.books.state, this.books.context.me.account);
+  }
+
+  /** Takes up what was left: the links there are, a key this device lacks. */
+  async start(): Promise<void> {
+    this.sync.review(this.#options.linked());
+    this.#awaitGrant();
+    if (this.books.membership) this.#marking.soon();
+    await this.#introduceDevice();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#marking.close();
+    this.#cancelAwaiting?.();
+    this.sync.close();
+    await this.#serial.run(() => Promise.resolve());
+  }
+
+  // ————— steps —————
+
+  /** Runs a step after those before it, saves it, and lets out what is new. */
+  step(task: (step: Step) => Promise<void> | void): Promise<void> {
+    return this.#serial.run(async () => {
+      if (this.#closed) return;
+      const step = new Step();
+      await task(step);
+      await this.#save(step);
+      this.#publish(step);
+    });
+  }
+
+  /** Like `step`, for what may fail; then nothing of it is kept. */
+  attempt<Value>(task: (step: Step) => Promise<Result<Value, ActFailure>>): Promise<Result<Value, ActFailure>> {
+    return this.#serial.run(async () => {
+      const step = new Step();
+      const result = await task(step);
+      if (result.ok) {
+        await this.#save(step);
+        this.#publish(step);
+      } else if (step.operations.length > 0) {
+        await this.books.reload();
+      }
+      return result;
+    });
+  }
+
+  /** Does these things, or none of them. */
+  act(acts: (books: Books) => readonly GroupAct[]): Promise<Result<undefined, ActFailure>> {
+    return this.attempt(async (step) => {
+      for (const each of acts(this.books)) {
+        const done = await act(this.books, step, each);
+        if (!done.ok) return done;
+      }
+      return succeed(undefined);
+    });
+  }
+
+  /** One thing, as part of a step. */
+  perform(step: Step, what: GroupAct): Promise<Result<Operation, ActFailure>> {
+    return act(this.books, step, what);
+  }
+
+  /** What has been read, or has come, is told others before long. */
+  markSoon(): void {
+    this.#marking.soon();
+  }
+
+  say(text: string, mentions: Mentions): Promise<Result<MessageId, ActFailure>> {
+    return this.attempt(async (step) => {
+      const { state, context, membership, record } = this.books;
+      if (!state || record.standing !== 'inside') return fail({ kind: 'not-a-member' });
+      const failure = mayWrite(state, context.me.account, context.clock.now());
+      if (failure) return fail(failure);
+      if (mentions.all && !isAdmin(membership?.role)) return fail({ kind: 'not-allowed', because: 'admins-only' });
+      return succeed(timelineIdOf(await say(this.books, step, text, mentions)));
+    });
+  }
+
+  async #save(step: Step): Promise<void> {
+    await this.#marking.advance(step);
+    await this.books.commit(step);
+    this.#marking.saved();
+  }
+
+  #publish(step: Step): void {
+    if (this.#closed) return;
+    if (step.operations.length > 0 || step.touchesRecord) this.sync.review(this.#options.linked());
+    if (step.operations.length > 0) this.#awaitGrant();
+    this.sync.spread(step);
+    for (const epoch of step.badEpochs) this.sync.tellAll({ type: 'rekey', epoch: bytesOf(epoch) });
+    if (step.messages.length > 0) this.#marking.soon();
+    this.#options.changed(step);
+  }
+
+  // ————— what members say —————
+
+  frame(from: AccountId, word: GroupWord): void {
+    if (this.#closed) return;
+    switch (word.type) {
+      case 'vector':
+        this.sync.vectorFrom(from, word);
+        break;
+      case 'want':
+        this.sync.wantFrom(from, word);
+        break;
+      case 'give':
+        this.#receive(from, word);
+        break;
+      case 'rekey':
+        this.#rekey(from, operationIdOf(word.epoch));
+        break;
+      case 'carriage':
+        if (this.#standingOf(from) === 'member') this.#options.carried(from, word.doc, word.body);
+        break;
+      default:
+        assertNever(word);
+    }
+  }
+
+  /** Operations that came another way: in the shared document. They are judged like any others. */
+  receiveOperations(from: AccountId, operations: readonly Bytes[]): void {
+    this.#receive(from, { type: 'give', last: false, operations, boxes: [], messages: [], marks: [] });
+  }
+
+  #receive(from: AccountId, give: Give): void {
+    if (this.#inbox.length >= MAX_WAITING_GIFTS) return this.#options.hostile(from);
+    this.#inbox.push({ from, give });
+    if (this.#inbox.length > 1) return;
+    this.#serial.run(() => this.#takeInbox()).catch(this.#options.troubled);
+  }
+
+  async #takeInbox(): Promise<void> {
+    while (this.#inbox.length > 0 && !this.#closed) {
+      const waiting = this.#inbox.slice(0, GIFTS_AT_ONCE);
+      const gifts = waiting.flatMap(({ from, give }) => {
+        const gift = readGift(from, give);
+        if (!gift) this.#options.hostile(from);
+        return gift ?? [];
+      });
+      const step = new Step();
+      try {
+        await this.#intake.take(step, gifts);
+        await this.#save(step);
+      } catch (reason) {
+        this.#inbox = [];
+        throw reason;
+      }
+      this.#inbox.splice(0, waiting.length);
+      for (const gift of gifts) this.sync.taken(gift.from, gift, gift);
+      this.#publish(step);
+    }
+  }
+
+  #rekey(from: AccountId, epoch: OperationId): void {
+    const name = `${from} ${epoch}`;
+    if (this.#standingOf(from) !== 'member' || this.#regranted.has(name)) return;
+    this.#regranted.add(name);
+    this.step((step) => regrant(this.books, step, from, epoch)).catch(this.#options.troubled);
+  }
+
+  // ————— who is who —————
+
+  #standingOf(account: AccountId): PeerStanding {
+    const { state, record, membership } = this.books;
+    const isMember = state?.members.has(account) ?? false;
+    if (membership && record.standing === 'inside') {
+      if (isMember) return 'member';
+      return state?.former.has(account) ? 'former' : 'stranger';
+    }
+    const isWaiting = record.standing === 'joining' || record.standing === 'applied';
+    return isWaiting && (isMember || record.hosts.some((host) => host.account === account)) ? 'host' : 'stranger';
+  }
+
+  #farewell(account: AccountId): readonly Operation[] {
+    const { state, ledger } = this.books;
+    const former = state?.former.get(account);
+    const known = former && former.ended.length > 0 ? ledger.history.closure(former.ended) : undefined;
+    return known ? ledger.history.operations.filter((_, number) => known.has(number)) : [];
+  }
+
+  // ————— what is due —————
+
+  /** A device that came by a backup, or whose key is old, says which key to seal to. */
+  async #introduceDevice(): Promise<void> {
+    const { state, context, epochs, membership } = this.books;
+    if (!state || !membership || state.disbanded) return;
+    const isKnown = state.devices.some(({ device }) => device === context.device) && epochs.hasKeys;
+    if (isKnown && !epochs.isRefreshDue) return;
+    await this.step(async (step) => {
+      const { kemKey, writes } = epochs.hasKeys && isKnown ? epochs.refresh() : epochs.ownKey();
+      step.store(...writes);
+      await act(this.books, step, { type: 'keyPackage', credential: context.me.credential, name: context.name, kemKey });
+    });
+  }
+
+  /** Where messages begin for a new member comes with the grant; should it not come, they begin at the beginning. */
+  #awaitGrant(): void {
+    if (this.books.record.granted) this.#awaitsGrant = false;
+    if (!this.#awaitsGrant || this.#cancelAwaiting || !this.books.membership) return;
+    this.#cancelAwaiting = this.books.context.clock.after(AWAIT_GRANT_MS, () => {
+      this.#awaitsGrant = false;
+      this.sync.lookAgain();
+    });
+  }
+}
