@@ -105,11 +105,9 @@ function readContent(from: decoding.Decoder, kind: number): Pick<Insertion, 'len
   switch (kind) {
     case DELETED:
       return { length: decoding.readVarUint(from), content: { kind: 'gone' } };
-    case BYTES: {
-      const bytes = decoding.readVarUint8Array(from);
-      // lib0 looks at the buffer behind the bytes, which may go on.
-      return from.pos <= from.arr.length ? { length: 1, content: { kind: 'bytes', bytes } } : undefined;
-    }
+    case BYTES:
+      // Bytes that would go on beyond the update leave nothing for what has to follow.
+      return { length: 1, content: { kind: 'bytes', bytes: decoding.readVarUint8Array(from) } };
     case TEXT:
       return { length: decoding.readVarString(from).length, content: { kind: 'text' } };
     default:

@@ -368,8 +368,10 @@ export interface Board {
   readonly content: Observable<BoardContent>;
   /** Where the others are. */
   readonly cursors: Observable<readonly BoardCursor[]>;
-  /** False when the group is over or the board is full (MAX_BOARD_BYTES). */
+  /** False when the group is over. */
   readonly canEdit: Observable<boolean>;
+  /** Nothing more fits (MAX_BOARD_BYTES): an edit that would add is refused, deleting makes room. */
+  readonly isFull: Observable<boolean>;
   /**
    * Replaces `remove` units at `at` by `insert`, as one edit. `content` tells of it before this returns, so that what is typed
    * and what is shown never drift apart; when it does not, the edit was refused.

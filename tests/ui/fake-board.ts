@@ -50,6 +50,7 @@ export function createFakeBoard({ text, writers, canEdit }: FakeBoardOptions): P
           content,
           cursors,
           canEdit: new Cell(canEdit),
+          isFull: new Cell(false),
           edit: change,
           setCursor: () => undefined,
           close: () => clearInterval(typing),
