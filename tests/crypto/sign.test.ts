@@ -42,7 +42,7 @@ describe('signing', () => {
 
   it('[C5] does not take a signature given in one context for another', () => {
     const pair = signingKeyPair(randomBytes(32));
-    const contexts = ['devcert', 'devlist', 'chan-sigI', 'chan-sigR'] as const;
+    const contexts = ['devcert', 'devlist', 'chan-sigI', 'chan-sigR', 'grp-op', 'grp-msg', 'grp-mark'] as const;
     for (const given of contexts) {
       const signature = signatureOf(given, payload, pair);
       for (const wanted of contexts) expect(isSignature(wanted, payload, signature, pair.publicKey)).toBe(given === wanted);

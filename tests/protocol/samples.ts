@@ -6,6 +6,7 @@ import { credential, deviceCertificate, deviceList, signed } from '../../src/pro
 import { envelope, header, prekeyBundle, sessionStart } from '../../src/protocol/envelope.ts';
 import { frame, type Frame } from '../../src/protocol/frame.ts';
 import { groupInvitation } from '../../src/protocol/group-invitation.ts';
+import { epochAct, epochBox, groupBody, groupMark, groupMessage, logPosition, logRange } from '../../src/protocol/group-message.ts';
 import { closing, opening, proof, reply } from '../../src/protocol/handshake.ts';
 import { invitation } from '../../src/protocol/invitation.ts';
 import { signal, type SignalBody } from '../../src/protocol/signal.ts';
@@ -94,6 +95,31 @@ export const samples: readonly Sample[] = [
     expires: 0,
     name: 'hikers 徒步',
   }),
+  sample('group message', groupMessage, {
+    group: of(32),
+    account: of(32, 1),
+    epoch: of(32, 2),
+    seq: 3,
+    own: of(32, 4),
+    control: [of(32, 5), of(32, 6)],
+    lamport: 9,
+    wall: 1_790_000_000_000,
+    nonce: of(24),
+    commitment: of(32, 8),
+    ciphertext: of(80),
+  }),
+  sample('body of a group message', groupBody, { type: 'text', text: '@bob 你好', mentions: { all: true, accounts: [of(32, 2)] } }),
+  sample('epoch', epochAct, { n: 2, base: [of(32)], recipients: of(32, 1), commitment: of(32, 2), boxes: [of(16), of(16, 0)] }),
+  sample('box of an epoch', epochBox, { keyPackage: of(8), ciphertext: of(1120), commitment: of(32), sealed: of(48) }),
+  sample('mark', groupMark, {
+    group: of(32),
+    account: of(32, 1),
+    counter: 4,
+    logs: [{ device: of(8), from: 1, have: 9, read: 7 }],
+    announcement: of(32, 3),
+  }),
+  sample('position in a log', logPosition, { device: of(8), seq: 4, tip: of(8, 2) }),
+  sample('range of a log', logRange, { device: of(8), from: 4, to: 9 }),
   sample('header', header, { key: of(32), previous: 4, number: 2, kem: { type: 'none' } }),
   sample('header with an offer', header, { key: of(32), previous: 4, number: 2, kem: { type: 'offer', key: of(1216) } }),
   sample('header with an answer', header, { key: of(32), previous: 4, number: 2, kem: { type: 'answer', ciphertext: of(1120) } }),
