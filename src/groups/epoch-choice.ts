@@ -5,8 +5,8 @@ import { recipientsHash } from './epoch.ts';
 
 const DAY_MS = 86_400_000;
 /** How much of what was said one stolen secret opens at most. */
-export const EPOCH_LIFETIME_MS = 7 * DAY_MS;
-export const EPOCH_LIFETIME_MESSAGES = 1_000;
+const EPOCH_LIFETIME_MS = 7 * DAY_MS;
+const EPOCH_LIFETIME_MESSAGES = 1_000;
 
 /** A valid epoch, as this device knows it. */
 export interface KnownEpoch {

@@ -11,7 +11,7 @@ import { deviceKeyOf } from './epoch.ts';
 /** How far ahead of what is complete a message is taken: what is behind is asked for in order, so honest ones wait a little only. */
 export const MAX_AHEAD = 1_000;
 /** Messages asked of one member at once: what fits their answer is a matter of bytes, what is asked again later costs little. */
-export const MAX_ASKED = 256;
+const MAX_ASKED = 256;
 
 /** A message as its log sees it. */
 export interface LogLink {
