@@ -1,5 +1,6 @@
 /** The invite this page was opened with. It stays in the address until it is dealt with, so a reload does not lose it. */
 import { Cell, type Observable } from '../lib/observable.ts';
+import { carriesGroupInvitation } from '../protocol/group-invitation.ts';
 import { carriesInvitation } from '../protocol/invitation.ts';
 
 export class Arrival {
@@ -20,11 +21,16 @@ export class Arrival {
   /** Dealt with: the address no longer carries the invite's secret, nor does the history. */
   forget(): void {
     const { location, history } = this.#window;
-    if (carriesInvitation(location.href)) history.replaceState(null, '', location.pathname + location.search);
+    if (carriesAny(location.href)) history.replaceState(null, '', location.pathname + location.search);
     this.#link.set(undefined);
   }
 }
 
 function readArrival({ location }: Window): string | undefined {
-  return carriesInvitation(location.href) ? location.href : undefined;
+  return carriesAny(location.href) ? location.href : undefined;
+}
+
+/** To a person, or to a group. */
+function carriesAny(address: string): boolean {
+  return carriesInvitation(address) || carriesGroupInvitation(address);
 }

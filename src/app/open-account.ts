@@ -2,6 +2,7 @@
 import { Chat } from '../chat/chat.ts';
 import { Contacts } from '../contacts/contacts.ts';
 import type { Invite } from '../contacts/ports.ts';
+import { Groups } from '../groups/groups.ts';
 import type { Accounts } from '../identity/accounts.ts';
 import type { OpenVault } from '../identity/open-vault.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -13,10 +14,12 @@ import type { LinkMaker, Rendezvous } from '../session/ports.ts';
 import { createRatchetCipher } from '../session/ratchet-cipher.ts';
 import { Session } from '../session/session.ts';
 import { openAccountStores, type AccountStores } from '../storage/account-stores.ts';
+import { createDocumentCarriage } from '../transport/y-carriage.ts';
 import type { AcceptFailure, Home, OpenInvite, ReceivedInvite, Security, Backup } from '../ui/parley.ts';
 import type { Arrival } from './arrival.ts';
 import type { Watching } from './auto-lock.ts';
 import { createBackup } from './backup.ts';
+import { createGroupVerbs, findShown } from './groups.ts';
 import type { Leaving } from './leaving.ts';
 import { openSecurity } from './security.ts';
 import { orStorageFailure } from './storage-failure.ts';
@@ -74,13 +77,38 @@ export async function openAccount(
   });
   session.register('text', chat);
   session.keepNotices(chat);
+  const groups = new Groups({
+    me: vault.device,
+    name: vault.userName,
+    store: stores.groups,
+    timeline: chat,
+    message: (conversation, id) => findShown(chat, vault.device.account, conversation, id),
+    forgetTalk: (conversation) => chat.forget(conversation),
+    session,
+    clock,
+    carriage: createDocumentCarriage({ clock }),
+    address,
+    troubled: (reason) => troubles.report(reason),
+  });
   const contacts = new Contacts({ me: { account: vault.device.account, name: vault.userName }, store: stores.contacts, clock, address });
   const [presence, security] = await Promise.all([
     Presence.load({ session, attention, settings: stores.presence, clock }),
     openSecurity({ vault, accounts, store: stores.security, clock, watching: attention, leave, troubles }),
   ]);
   const backup = createBackup({ vault, accounts, store: stores.backup, clock });
-  const parts: Parts = { vault, stores, rendezvous, session, chat, contacts, presence, security: security.security, backup, surroundings };
+  const parts: Parts = {
+    vault,
+    stores,
+    rendezvous,
+    session,
+    chat,
+    contacts,
+    groups,
+    presence,
+    security: security.security,
+    backup,
+    surroundings,
+  };
   const view = createHome(parts, leave);
   const close: OpenAccount['close'] = async (how) => {
     view.close();
@@ -88,6 +116,7 @@ export async function openAccount(
     try {
       // First of all: whoever comes back to a page that was closed in the middle of this finds it locked.
       await security.close(how);
+      await groups.close();
       await session.close();
     } finally {
       rendezvous.close();
@@ -96,6 +125,7 @@ export async function openAccount(
     }
   };
   try {
+    await groups.start();
     await session.start({ quiet: presence.quiet });
   } catch (reason) {
     await close({ keepLogIn: false });
@@ -111,6 +141,7 @@ interface Parts {
   readonly session: Session;
   readonly chat: Chat;
   readonly contacts: Contacts;
+  readonly groups: Groups;
   readonly presence: Presence;
   readonly security: Security;
   readonly backup: Backup;
@@ -119,7 +150,7 @@ interface Parts {
 
 /** The account as the screens see it. */
 function createHome(parts: Parts, leave: Leaving): { readonly home: Home; close(): void } {
-  const { vault, rendezvous, session, chat, presence, surroundings } = parts;
+  const { vault, rendezvous, session, chat, groups, presence, surroundings } = parts;
   const { troubles, arrival } = surroundings;
   const introductions = createIntroductionVerbs(parts);
   const undo = [
@@ -149,8 +180,9 @@ function createHome(parts: Parts, leave: Leaving): { readonly home: Home; close(
       send: (conversation, text) => orStorageFailure(() => chat.send(conversation, text)),
       saveDraft: (conversation, draft) => chat.saveDraft(conversation, draft),
       markRead: (conversation) => chat.markRead(conversation),
-      opened: (conversation) => session.attend(conversation && contactOf(conversation)),
+      opened: (conversation) => session.attend(conversation && !groups.has(conversation) ? contactOf(conversation) : undefined),
     },
+    groups: createGroupVerbs(groups, chat),
     trust: createTrust({
       me: vault.device.account,
       store: parts.stores.contacts,

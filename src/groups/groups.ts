@@ -31,6 +31,7 @@ import {
 } from '../protocol/ids.ts';
 import type { GroupTimeline, Mentions, MutedUntil } from '../session/group-talk.ts';
 import type { Session } from '../session/session.ts';
+import type { GroupBoard } from './board.ts';
 import { Books } from './books.ts';
 import { createGroup } from './drafting.ts';
 import { createKeyPackages, keyPackageOf } from './key-package.ts';
@@ -47,7 +48,7 @@ import {
 import { linkInvitation } from './invite-making.ts';
 import { Joining } from './joining.ts';
 import { LiveGroup } from './live-group.ts';
-import type { ActFailure, Group, GroupPolicy, GroupStore, NotifyLevel, Spread } from './ports.ts';
+import type { ActFailure, DocumentCarriage, Group, GroupPolicy, GroupStore, NotifyLevel, Spread } from './ports.ts';
 import { wirePolicy } from './policy.ts';
 import { doorsOf, fellowsOf, linksFor } from './reach.ts';
 import { answerApplications, letIn } from './requests.ts';
@@ -77,6 +78,7 @@ export interface GroupsOptions {
   readonly forgetTalk: (conversation: ConversationId) => Write;
   readonly session: GroupSession;
   readonly clock: Clock;
+  readonly carriage: DocumentCarriage;
   /** Where the app is served, for links. */
   readonly address: string;
   readonly troubled: (reason: unknown) => void;
@@ -156,6 +158,11 @@ export class Groups {
   spread(group: GroupId, message: MessageId): Observable<Spread> {
     const { books } = this.#at(group);
     return watchSpread(books, this.#progress, () => this.#options.message(books.context.conversation, message));
+  }
+
+  /** Whether a talk is a group's. */
+  has(conversation: ConversationId): boolean {
+    return [...this.#groups.keys()].some((group) => conversationOf(group) === conversation);
   }
 
   // ————— beginning —————
@@ -401,9 +408,9 @@ export class Groups {
     return this.#delete(group);
   }
 
-  /** The group's live parts, for the shared documents. */
-  live(group: GroupId): LiveGroup {
-    return this.#at(group);
+  /** The notes all members edit; the same for all who look at them here. */
+  openBoard(group: GroupId): Promise<GroupBoard> {
+    return this.#at(group).documents.openBoard();
   }
 
   // ————— inside —————
@@ -419,7 +426,7 @@ export class Groups {
   }
 
   async #open(group: GroupId, record: GroupRecord): Promise<LiveGroup> {
-    const { me, name, store, timeline, clock, session, troubled } = this.#options;
+    const { me, name, store, timeline, clock, session, carriage, troubled } = this.#options;
     const device = toBase64url(me.signing.publicKey);
     const context: GroupContext = { group, conversation: conversationOf(group), me, device, name, store, timeline, clock };
     const books = await Books.open(
@@ -438,7 +445,7 @@ export class Groups {
       changed: (step) => this.#changed(live, step),
       hostile: (account) => session.groupChannel.close(account),
       troubled,
-      carried: () => undefined,
+      carriage,
     });
     this.#groups.set(group, live);
     this.#notes.set(group, await SideNotes.load(store, group));
@@ -548,17 +555,17 @@ export class Groups {
       () => watching.unsubscribe(),
       session.on('link-secured', ({ account }) => {
         this.#linked.add(account);
-        for (const live of this.#groups.values()) live.sync.meet(account);
+        for (const live of this.#groups.values()) live.linked(account);
         this.#recount(account);
       }),
       session.on('link-lost', (account) => {
         this.#linked.delete(account);
         const concerned = [...this.#groups.values()].filter(({ sync }) => sync.linked.has(account));
-        for (const live of concerned) live.sync.lost(account);
+        for (const live of concerned) live.unlinked(account);
         for (const live of concerned) this.#show(live);
       }),
       session.on('link-drained', (account) => {
-        for (const live of this.#groups.values()) live.sync.drained(account);
+        for (const live of this.#groups.values()) live.drained(account);
       }),
       session.on('group-frame', ({ from, body }) => this.#hear(from, body)),
     );

@@ -3,7 +3,6 @@
  * saved in one transaction before anything of it leaves.
  */
 import { assertNever } from '../lib/assert.ts';
-import type { Bytes } from '../lib/bytes.ts';
 import { fail, succeed, type Result } from '../lib/result.ts';
 import { Serial } from '../lib/serial.ts';
 import type { Give, GroupWord } from '../protocol/group-frame.ts';
@@ -14,13 +13,14 @@ import type { Mentions } from '../session/group-talk.ts';
 import { mayWrite } from './act-rules.ts';
 import type { Books } from './books.ts';
 import { isAdmin, phaseOf } from './group-view.ts';
-import { Intake, readGift } from './intake.ts';
+import { Intake, readGift, type ReadGift } from './intake.ts';
 import { Marking } from './marking.ts';
 import { timelineIdOf } from './message.ts';
 import type { Operation } from './operation.ts';
-import type { ActFailure, GroupPhase } from './ports.ts';
+import type { ActFailure, DocumentCarriage, GroupPhase } from './ports.ts';
 import { regrant } from './regrant.ts';
 import { carriedEpochs, closedEpochs } from './settling.ts';
+import { SharedDocuments } from './shared-documents.ts';
 import { Step } from './step.ts';
 import { Sync, type PeerStanding } from './sync.ts';
 import { act, say } from './writing.ts';
@@ -42,24 +42,20 @@ export interface LiveGroupOptions {
   /** They sent what no honest member sends. */
   readonly hostile: (account: AccountId) => void;
   readonly troubled: (reason: unknown) => void;
-  /** The carriage of a document said something. */
-  readonly carried: (from: AccountId, doc: 'operations' | 'board', body: Bytes) => void;
-}
-
-interface WaitingGift {
-  readonly from: AccountId;
-  readonly give: Give;
+  /** Operations, or what else is shared, that Yjs carries. */
+  readonly carriage: DocumentCarriage;
 }
 
 export class LiveGroup {
   readonly books: Books;
   readonly sync: Sync;
+  readonly documents: SharedDocuments;
   readonly #options: LiveGroupOptions;
   readonly #serial = new Serial();
   readonly #intake: Intake;
   readonly #marking: Marking;
   readonly #regranted = new Set<string>();
-  #inbox: WaitingGift[] = [];
+  #inbox: ReadGift[] = [];
   #awaitsGrant: boolean;
   #cancelAwaiting: (() => void) | undefined;
   #closed = false;
@@ -82,7 +78,15 @@ export class LiveGroup {
       farewell: (account) => this.#farewell(account),
       missingOperations: () => this.#intake.missing,
       missingBoxes: () => (books.membership ? books.epochs.missingBoxes([...closedEpochs(books), ...carriedEpochs(books)]) : []),
+      isFilling: (account) => this.documents.isFilling(account),
       wantsMessages: () => this.books.membership !== undefined && !this.#awaitsGrant,
+    });
+    this.documents = new SharedDocuments({
+      live: this,
+      carriage: options.carriage,
+      waiting: (account) => channel.waiting(account),
+      hostile: options.hostile,
+      troubled: options.troubled,
     });
   }
 
@@ -96,7 +100,7 @@ export class LiveGroup {
 
   /** Takes up what was left: the links there are, a key this device lacks. */
   async start(): Promise<void> {
-    this.sync.review(this.#options.linked());
+    this.#reviewLinks();
     this.#awaitGrant();
     if (this.books.membership) this.#marking.soon();
     await this.#introduceDevice();
@@ -106,6 +110,7 @@ export class LiveGroup {
     this.#closed = true;
     this.#marking.close();
     this.#cancelAwaiting?.();
+    this.documents.close();
     this.sync.close();
     await this.#serial.run(() => Promise.resolve());
   }
@@ -178,12 +183,36 @@ export class LiveGroup {
 
   #publish(step: Step): void {
     if (this.#closed) return;
-    if (step.operations.length > 0 || step.touchesRecord) this.sync.review(this.#options.linked());
+    if (step.operations.length > 0 || step.touchesRecord) this.#reviewLinks();
     if (step.operations.length > 0) this.#awaitGrant();
+    this.documents.carry(step.operations);
     this.sync.spread(step);
     for (const epoch of step.badEpochs) this.sync.tellAll({ type: 'rekey', epoch: bytesOf(epoch) });
     if (step.messages.length > 0) this.#marking.soon();
     this.#options.changed(step);
+  }
+
+  // ————— links —————
+
+  /** A link to somebody is proven. */
+  linked(account: AccountId): void {
+    this.sync.meet(account);
+    this.documents.relinked(account);
+  }
+
+  unlinked(account: AccountId): void {
+    this.sync.lost(account);
+    this.documents.review();
+  }
+
+  drained(account: AccountId): void {
+    this.sync.drained(account);
+    this.documents.drained(account);
+  }
+
+  #reviewLinks(): void {
+    this.sync.review(this.#options.linked());
+    this.documents.review();
   }
 
   // ————— what members say —————
@@ -204,33 +233,32 @@ export class LiveGroup {
         this.#rekey(from, operationIdOf(word.epoch));
         break;
       case 'carriage':
-        if (this.#standingOf(from) === 'member') this.#options.carried(from, word.doc, word.body);
+        this.documents.received(from, word.doc, word.body);
         break;
       default:
         assertNever(word);
     }
   }
 
-  /** Operations that came another way: in the shared document. They are judged like any others. */
-  receiveOperations(from: AccountId, operations: readonly Bytes[]): void {
-    this.#receive(from, { type: 'give', last: false, operations, boxes: [], messages: [], marks: [] });
+  /** Operations that came another way: in the shared document, which read them. They are judged like any others. */
+  receiveOperations(operations: readonly Operation[]): void {
+    this.#enqueue({ from: this.books.context.me.account, last: false, operations, boxes: [], messages: [], marks: [] });
   }
 
   #receive(from: AccountId, give: Give): void {
-    if (this.#inbox.length >= MAX_WAITING_GIFTS) return this.#options.hostile(from);
-    this.#inbox.push({ from, give });
-    if (this.#inbox.length > 1) return;
-    this.#serial.run(() => this.#takeInbox()).catch(this.#options.troubled);
+    const gift = this.#inbox.length < MAX_WAITING_GIFTS ? readGift(from, give) : undefined;
+    if (gift) this.#enqueue(gift);
+    else this.#options.hostile(from);
+  }
+
+  #enqueue(gift: ReadGift): void {
+    this.#inbox.push(gift);
+    if (this.#inbox.length === 1) this.#serial.run(() => this.#takeInbox()).catch(this.#options.troubled);
   }
 
   async #takeInbox(): Promise<void> {
     while (this.#inbox.length > 0 && !this.#closed) {
-      const waiting = this.#inbox.slice(0, GIFTS_AT_ONCE);
-      const gifts = waiting.flatMap(({ from, give }) => {
-        const gift = readGift(from, give);
-        if (!gift) this.#options.hostile(from);
-        return gift ?? [];
-      });
+      const gifts = this.#inbox.slice(0, GIFTS_AT_ONCE);
       const step = new Step();
       try {
         await this.#intake.take(step, gifts);
@@ -239,7 +267,7 @@ export class LiveGroup {
         this.#inbox = [];
         throw reason;
       }
-      this.#inbox.splice(0, waiting.length);
+      this.#inbox.splice(0, gifts.length);
       for (const gift of gifts) this.sync.taken(gift.from, gift, gift);
       this.#publish(step);
     }

@@ -54,6 +54,8 @@ export interface SyncOptions {
   readonly missingOperations: () => readonly OperationId[];
   /** Hashes of boxes that are looked for. */
   readonly missingBoxes: () => readonly Bytes[];
+  /** Their operations may be on their way in the shared document. */
+  readonly isFilling: (account: AccountId) => boolean;
   /** False while it is not known from where on messages are for me. */
   readonly wantsMessages: () => boolean;
 }
@@ -216,7 +218,7 @@ export class Sync {
     if (this.#asking || this.#closed) return;
     for (const [account, peer] of this.#peers) {
       if (!peer.view.isKnown) continue;
-      const want = this.#wantOf(peer);
+      const want = this.#wantOf(account, peer);
       const question = want && toBase64url(encode(groupFrame, this.#frame(want)));
       if (!want || question === peer.exhausted) continue;
       for (const hash of want.boxes) peer.askedBoxes.add(toBase64url(hash));
@@ -236,8 +238,9 @@ export class Sync {
     this.#asking = undefined;
   }
 
-  #wantOf({ view, askedBoxes }: Peer): Want | undefined {
-    const { shelves, missingBoxes, missingOperations, wantsMessages } = this.#options;
+  #wantOf(account: AccountId, { view, askedBoxes }: Peer): Want | undefined {
+    const { shelves, missingBoxes, missingOperations, wantsMessages, isFilling } = this.#options;
+    if (isFilling(account)) return undefined;
     const { history } = shelves.ledger;
     const mine = shortCounts(history.vector());
     const operations = [...view.operations].flatMap(([name, count]) => {

@@ -3,6 +3,7 @@
  * network in memory. `setup('alice', 'bob')` and let them talk.
  */
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
+import { findShown } from '../../src/app/groups.ts';
 import { Chat } from '../../src/chat/chat.ts';
 import type { Conversation, Message } from '../../src/chat/ports.ts';
 import { Contacts } from '../../src/contacts/contacts.ts';
@@ -28,6 +29,7 @@ import { createRatchetCipher } from '../../src/session/ratchet-cipher.ts';
 import { Session } from '../../src/session/session.ts';
 import { openAccountStores, type AccountStores } from '../../src/storage/account-stores.ts';
 import { StoreRefused } from '../../src/storage/store-refused.ts';
+import { createDocumentCarriage } from '../../src/transport/y-carriage.ts';
 import { createMemoryNetwork, type MemoryNetwork } from './memory-network.ts';
 
 const ADDRESS = 'https://parley.example/';
@@ -165,14 +167,11 @@ export class Person {
       name: this.called,
       store: stores.groups,
       timeline: chat,
-      message: async (conversation, id) => {
-        const message = await chat.message(conversation, id);
-        if (message?.direction !== 'in' && message?.direction !== 'out') return undefined;
-        return { id, lamport: message.lamport, author: message.direction === 'in' ? message.author : this.id };
-      },
+      message: (conversation, id) => findShown(chat, this.id, conversation, id),
       forgetTalk: (conversation) => chat.forget(conversation),
       session,
       clock,
+      carriage: createDocumentCarriage({ clock }),
       address: ADDRESS,
       troubled: (reason) => this.refusals.push(reason),
     });
