@@ -195,7 +195,7 @@ export class Person {
   async fill(rows: readonly BackupRow[]): Promise<void> {
     const stores = await this.#openStores();
     await stores.backup.writeRows(rows);
-    stores.close();
+    await stores.close();
   }
 
   #openStores(): Promise<AccountStores> {
@@ -223,7 +223,7 @@ export class Person {
     await app.groups.close();
     await app.session.close();
     app.rendezvous.close();
-    app.stores.close();
+    await app.stores.close();
   }
 
   /** As after restoring a backup in a new browser: all that was stored but sessions, on a device of its own. */
@@ -242,9 +242,10 @@ export class Person {
     if (!app) return;
     this.#app = undefined;
     for (const undo of this.#undo.splice(0)) undo();
-    app.stores.close();
+    const closing = app.stores.close();
     this.#network.dropConnection(this.name);
     this.#network.cutLinks(this.name);
+    await closing;
     await this.#network.clock.settle();
     app.presence.close();
     await app.groups.close();
@@ -310,6 +311,20 @@ export class Person {
     if (!invited) throw new Error(`${this.name} is not invited`);
     const joined = await this.app.groups.join(invited.invite, '');
     if (!joined.ok) throw new Error(`Not joined: ${joined.failure.kind}`);
+  }
+
+  /** Says no to a friend's invitation. */
+  async declineGroup(group: GroupId): Promise<void> {
+    const invited = (await first(this.app.groups.invitations)).find(({ invite }) => invite.group === group);
+    if (!invited) throw new Error(`${this.name} is not invited`);
+    await this.app.groups.declineInvitation(invited.invite);
+  }
+
+  /** Makes a link to hand on. */
+  async groupLink(group: GroupId, options: { mode: 'auto' | 'approval'; expires?: number; uses?: number }): Promise<string> {
+    const made = await this.app.groups.makeInvite(group, { expires: undefined, uses: undefined, ...options });
+    if (!made.ok) throw new Error(`No link: ${made.failure.kind}`);
+    return made.value.link;
   }
 
   /** Comes with a link. */
