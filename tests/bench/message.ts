@@ -69,15 +69,22 @@ async function clockOffset(sender: Page, receiver: Page): Promise<{ ahead: numbe
 }
 
 async function plainJourney(sender: Page, receiver: Page, id: string): Promise<number> {
+  await settle(sender, receiver);
   await receiver.evaluate(() => rig.expectPlain());
   const began = await sender.evaluate((row) => rig.sendPlainly(row), id);
   const ended = await receiver.evaluate(() => rig.plainArrival());
   return ended - began;
 }
 
+/** Each journey begins on pages at rest. */
+async function settle(...pages: readonly Page[]): Promise<void> {
+  await Promise.all(pages.map((page) => page.evaluate(() => rig.settled())));
+}
+
 async function journey({ alice, bob }: Bench, text: string): Promise<number> {
   const [sender, receiver] = [alice.browser.page, bob.browser.page];
   await alice.person.typeDraft('bob', text);
+  await settle(sender, receiver);
   await receiver.evaluate((wanted) => rig.expectShown(wanted), text);
   await sender.evaluate(() => rig.expectEnter());
   await sender.keyboard.press('Enter');

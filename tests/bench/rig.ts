@@ -195,6 +195,13 @@ function receivePlainly(): void {
   };
 }
 
+/** Resolves once the page has drawn what there was to draw and has nothing to do: nobody presses Enter while their words are still appearing. */
+async function settled(): Promise<void> {
+  await nextFrame();
+  await nextFrame();
+  await new Promise((resolve) => requestIdleCallback(resolve));
+}
+
 // ————— moments that are waited for: first `expect…`, then what makes it happen, then ask when it was —————
 
 class Moment {
@@ -275,6 +282,7 @@ const rig = {
   openDatabase,
   sendPlainly,
   receivePlainly,
+  settled,
   expectPlain,
   plainArrival,
   expectEnter,
