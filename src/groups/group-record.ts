@@ -43,6 +43,8 @@ export interface GroupRecord {
   readonly request: Bytes | undefined;
   /** The invitation I came with, encoded: says at which door to stand. */
   readonly invitation: Bytes | undefined;
+  /** I have left, and some member has heard of it. */
+  readonly parted: boolean;
   /** A grant has said where the logs begin for me. */
   readonly granted: boolean;
   /** By the first 8 bytes of the device's key, in base64url: messages up to this number are never asked for. */
@@ -65,6 +67,7 @@ const stored = marked(
     hosts: list(struct({ account: fixed(KEY_BYTES), credential: optional(bytes(MAX_CREDENTIAL_BYTES)) }), MAX_HOSTS),
     request: optional(bytes(MAX_JOIN_REQUEST_BYTES)),
     invitation: optional(bytes(MAX_GROUP_INVITATION_BYTES)),
+    parted: flag,
     granted: flag,
     beginnings: list(struct({ device: fixed(SHORT_DEVICE_BYTES), after: u53 }), MAX_READ_LOGS),
     lamport: u53,
@@ -83,6 +86,7 @@ export function newRecord(fields: Partial<GroupRecord> & Pick<GroupRecord, 'stan
     hosts: [],
     request: undefined,
     invitation: undefined,
+    parted: false,
     granted: false,
     beginnings: new Map(),
     lamport: 0,

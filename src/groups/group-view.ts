@@ -85,6 +85,11 @@ export function phaseOf({ standing }: GroupRecord, state: GroupState | undefined
   return state.former.get(me)?.how === 'left' ? 'left' : 'removed';
 }
 
+/** I have left, and nobody is known to have heard of it yet. */
+export function isParting({ state, record, context: { me } }: Books): boolean {
+  return phaseOf(record, state, me.account) === 'left' && !record.parted;
+}
+
 function membersOf({ members }: GroupState): readonly GroupMember[] {
   return [...members.values()]
     .map(({ account, name, nickname, role, muted, since }) => ({ account, name, nickname, role, muted, since }))

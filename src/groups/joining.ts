@@ -122,7 +122,8 @@ export class Joining {
     await live.step((step) => {
       const { books } = live;
       const { me, name: myName } = books.context;
-      const { kemKey, writes } = books.epochs.ownKey();
+      // A request lets somebody in once: whoever comes again asks with another key.
+      const { kemKey, writes } = books.epochs.hasKeys ? books.epochs.refresh() : books.epochs.ownKey();
       const proof = forFriend ? undefined : { id: invitation.inviteId, key: deriveInvitation(invitation.secret).proof };
       const request = signJoinRequest(me, { group, name: myName, kemKey, greeting, invitation: proof });
       const hosts: readonly Host[] = forFriend ? [{ account: inviter, credential: undefined }] : [];

@@ -12,7 +12,7 @@ import type { GroupChannel } from '../session/fellow.ts';
 import type { Mentions } from '../session/group-talk.ts';
 import { mayWrite } from './act-rules.ts';
 import type { Books } from './books.ts';
-import { isAdmin, phaseOf } from './group-view.ts';
+import { isAdmin, isParting, phaseOf } from './group-view.ts';
 import { Intake, readGift, type ReadGift } from './intake.ts';
 import { Marking } from './marking.ts';
 import { timelineIdOf } from './message.ts';
@@ -78,6 +78,11 @@ export class LiveGroup {
       farewell: (account) => this.#farewell(account),
       missingOperations: () => this.#intake.missing,
       missingBoxes: () => (books.membership ? books.epochs.missingBoxes([...closedEpochs(books), ...carriedEpochs(books)]) : []),
+      parted: () => {
+        this.step((step) => {
+          if (isParting(books)) books.change(step, { parted: true });
+        }).catch(options.troubled);
+      },
       isFilling: (account) => this.documents.isFilling(account),
       wantsMessages: () => this.books.membership !== undefined && !this.#awaitsGrant,
     });
@@ -289,6 +294,7 @@ export class LiveGroup {
       if (isMember) return 'member';
       return state?.former.has(account) ? 'former' : 'stranger';
     }
+    if (isMember && isParting(this.books)) return 'parting';
     const isWaiting = record.standing === 'joining' || record.standing === 'applied';
     return isWaiting && (isMember || record.hosts.some((host) => host.account === account)) ? 'host' : 'stranger';
   }

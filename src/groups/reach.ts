@@ -1,10 +1,13 @@
 /** Whom this device has a way to for groups' sake, whom it links to, and where it waits for those who come with invitations. */
 import { verifyCredential } from '../identity/credential.ts';
 import type { VerifiedDevice } from '../identity/device.ts';
-import type { AccountId } from '../protocol/ids.ts';
+import type { AccountId, GroupId } from '../protocol/ids.ts';
 import type { Fellow } from '../session/fellow.ts';
 import type { GroupDoor } from '../session/knocking.ts';
 import type { Books } from './books.ts';
+import { MAX_HOSTS } from './group-record.ts';
+import { isParting } from './group-view.ts';
+import type { GroupPhase } from './ports.ts';
 import type { History } from './history.ts';
 import type { Introduction } from './introduction.ts';
 import type { LiveGroup } from './live-group.ts';
@@ -27,6 +30,7 @@ export function fellowsOf(groups: Iterable<LiveGroup>, now: number): readonly Fe
   for (const { books, phase } of groups) {
     const me = books.context.me.account;
     if (phase === 'joining' || phase === 'applied') for (const device of hostDevices(books)) meet(device, me);
+    else if (isParting(books)) for (const device of devicesToPartFrom(books)) meet(device, me);
     else if (phase === 'active') for (const device of devicesToMeet(books, now)) meet(device, me);
   }
   return [...fellows].map(([id, device]) => ({ id, device }));
@@ -37,6 +41,11 @@ function hostDevices({ record }: Books): readonly VerifiedDevice[] {
     const device = credential && verifyCredential(credential);
     return device?.ok ? [device.value] : [];
   });
+}
+
+/** Whoever has left tells it to somebody who is here still. */
+function devicesToPartFrom({ state }: Books): readonly VerifiedDevice[] {
+  return newestDevices((state?.devices ?? []).map(({ introduction }) => introduction)).slice(0, MAX_HOSTS);
 }
 
 function devicesToMeet({ state, ledger }: Books, now: number): readonly VerifiedDevice[] {
@@ -78,8 +87,10 @@ export function linksFor(groups: Iterable<LiveGroup>, here: ReadonlySet<AccountI
   return wanted;
 }
 
-function linksOf({ state, record, context }: Books, phase: string, id: LiveGroup['id'], here: ReadonlySet<AccountId>) {
+function linksOf(books: Books, phase: GroupPhase, id: GroupId, here: ReadonlySet<AccountId>): ReadonlySet<AccountId> {
+  const { state, record, context } = books;
   if (phase === 'joining' || phase === 'applied') return new Set(record.hosts.map(({ account }) => account));
+  if (isParting(books)) return new Set(devicesToPartFrom(books).map(({ account }) => account));
   if (phase !== 'active' || !state) return new Set<AccountId>();
   const online = new Set([...state.members.keys()].filter((account) => here.has(account)));
   return neighboursOf(context.me.account, online, id);

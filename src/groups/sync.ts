@@ -39,8 +39,11 @@ const NEWS_BYTES = 48_000;
 /** In one question: a second or two of a good link. */
 const MAX_ASKED_MESSAGES = 2_048;
 
-/** How somebody stands to the group as I know it. `host`: I am no member yet, and they are to bring me in touch. */
-export type PeerStanding = 'member' | 'host' | 'former' | 'stranger';
+/**
+ * How somebody stands to the group as I know it. `host`: I am no member yet, and they are to bring me in touch. `parting`: they are a
+ * member and I have left, which they may not know: they get operations, and are asked nothing.
+ */
+export type PeerStanding = 'member' | 'host' | 'parting' | 'former' | 'stranger';
 
 export interface SyncOptions {
   readonly group: GroupId;
@@ -54,6 +57,8 @@ export interface SyncOptions {
   readonly missingOperations: () => readonly OperationId[];
   /** Hashes of boxes that are looked for. */
   readonly missingBoxes: () => readonly Bytes[];
+  /** Somebody knows that I have left. */
+  readonly parted: () => void;
   /** Their operations may be on their way in the shared document. */
   readonly isFilling: (account: AccountId) => boolean;
   /** False while it is not known from where on messages are for me. */
@@ -144,14 +149,15 @@ export class Sync {
     peer.exhausted = undefined;
     peer.askedBoxes.clear();
     if (vector.ask || isNew) this.#tellVector(account, { ask: false });
+    if (standing === 'parting' && this.#hasAllOperations(peer)) return this.#options.parted();
     if (standing === 'member') this.#give(account, peer, { ...NOTHING, marks: this.#marksFor(peer) });
     this.#ask();
   }
 
   wantFrom(account: AccountId, want: Want): void {
     const peer = this.#peers.get(account);
-    if (!peer || this.#options.standingOf(account) !== 'member') return;
-    peer.serving = Serving.of(want, this.#options.shelves);
+    if (!peer || !this.#mayTell(account)) return;
+    peer.serving = Serving.of(this.#isParting(account) ? { ...want, logs: [], boxes: [] } : want, this.#options.shelves);
     void this.#serve(account, peer);
   }
 
@@ -159,6 +165,7 @@ export class Sync {
   taken(account: AccountId, { last }: Pick<Give, 'last'>, seen: News): void {
     const peer = this.#peers.get(account);
     if (peer) note(peer.view, seen);
+    if (peer && this.#isParting(account) && this.#hasAllOperations(peer)) this.#options.parted();
     if (last && this.#asking?.peer === account) this.#asked();
     this.#ask();
   }
@@ -175,11 +182,12 @@ export class Sync {
         peer.behind = true;
         continue;
       }
+      const isParting = this.#isParting(account);
       const fresh: News = {
         operations: operations.filter((operation) => !view.hasOperation(operation)),
-        boxes: news.boxes,
-        messages: news.messages.filter((message) => !view.hasMessage(message)),
-        marks: news.marks.filter((mark) => !view.hasMark(mark)),
+        boxes: isParting ? [] : news.boxes,
+        messages: isParting ? [] : news.messages.filter((message) => !view.hasMessage(message)),
+        marks: isParting ? [] : news.marks.filter((mark) => !view.hasMark(mark)),
       };
       note(view, fresh);
       this.#give(account, peer, {
@@ -188,6 +196,8 @@ export class Sync {
         messages: fresh.messages.map(({ envelope }) => envelope),
         marks: fresh.marks.map(({ envelope }) => envelope),
       });
+      // Their answer shows that they have heard of it.
+      if (isParting && fresh.operations.length > 0) this.#tellVector(account, { ask: true });
     }
     this.#ask();
   }
@@ -217,7 +227,7 @@ export class Sync {
   #ask(): void {
     if (this.#asking || this.#closed) return;
     for (const [account, peer] of this.#peers) {
-      if (!peer.view.isKnown) continue;
+      if (!peer.view.isKnown || this.#isParting(account)) continue;
       const want = this.#wantOf(account, peer);
       const question = want && toBase64url(encode(groupFrame, this.#frame(want)));
       if (!want || question === peer.exhausted) continue;
@@ -285,7 +295,9 @@ export class Sync {
       while (peer.serving && this.#peers.get(account) === peer && this.#options.channel.waiting(account) < MAX_WAITING_BYTES) {
         const { serving } = peer;
         const piece = await serving.next();
-        if (!this.#mayTell(account) || peer.serving !== serving) continue;
+        // While it was put together they may have been removed, or have asked for something else.
+        if (!this.#mayTell(account)) return;
+        if (peer.serving !== serving) continue;
         if (piece.last) peer.serving = undefined;
         if (!this.send(account, { type: 'give', ...piece })) return;
       }
@@ -341,12 +353,21 @@ export class Sync {
 
   #isPeer(account: AccountId): boolean {
     const standing = this.#options.standingOf(account);
-    return standing === 'member' || standing === 'host';
+    return standing === 'member' || standing === 'host' || standing === 'parting';
   }
 
   /** Content goes to members alone. A host is asked, and given nothing. */
   #mayTell(account: AccountId): boolean {
-    return this.#options.standingOf(account) === 'member';
+    const standing = this.#options.standingOf(account);
+    return standing === 'member' || standing === 'parting';
+  }
+
+  #isParting(account: AccountId): boolean {
+    return this.#options.standingOf(account) === 'parting';
+  }
+
+  #hasAllOperations({ view }: Peer): boolean {
+    return this.#options.shelves.ledger.history.heads.every((head) => view.hasOperation(head));
   }
 
   #mayForward({ device }: Operation): boolean {
