@@ -32,15 +32,18 @@ export function judgeAuthor(history: History, state: GroupState, claim: MessageC
   const removals = silencings.filter(({ kind }) => kind === 'removal');
   const seen = removals.filter(({ operation }) => knows(operation.id));
 
+  const isOver = state.disbanded && knows(state.tip);
   const isBound = history.introductionsOf(claim.account, claim.device).some((number) => known.has(number));
   const grants = (state.grants.get(claim.account) ?? []).filter(knows);
   const isBack = (grant: OperationId) => seen.every(({ lifted }) => lifted.includes(grant));
-  if (!isBound || (seen.length > 0 && !grants.some(isBack))) return 'foreign';
+  if (isOver || !isBound || (seen.length > 0 && !grants.some(isBack))) return 'foreign';
   if (!grants.some(isBack)) return 'hidden';
 
   const isCut = removals.some((removal) => !knows(removal.operation.id) && isBeyond(removal, claim));
-  if (isCut || isMuted(silencings, claim, knows)) return 'hidden';
-  return isGenerallySilenced(state, knows) && !wasAdminKnowing(history, state, claim.account, claim.control) ? 'hidden' : 'shown';
+  const isAdmin = wasAdminKnowing(history, state, claim.account, claim.control);
+  const isMuted = silencings.some((silencing) => mutes(silencing, claim, knows) && !(isAdmin && knows(silencing.operation.id)));
+  const isSilenced = !isAdmin && state.generalSilences.some((silence) => holds(silence, knows));
+  return isCut || isMuted || isSilenced ? 'hidden' : 'shown';
 }
 
 /** Whether somebody was owner or admin as far as they knew: what `@all` and general silence ask. */
@@ -51,16 +54,10 @@ export function wasAdminKnowing(history: History, state: GroupState, account: Ac
 }
 
 /** A mute holds for what comes beyond `seen`, known or not, until the author knows that it was lifted or says its time is over. */
-function isMuted(silencings: readonly Silencing[], claim: MessageClaim, knows: (id: OperationId) => boolean): boolean {
-  return silencings.some((silencing) => {
-    const { kind, until, lifted } = silencing;
-    if (kind !== 'mute' || !isBeyond(silencing, claim) || lifted.some(knows)) return false;
-    return until === 'for-good' || until === undefined || claim.wall < until;
-  });
-}
-
-function isGenerallySilenced({ generalSilences }: GroupState, knows: (id: OperationId) => boolean): boolean {
-  return generalSilences.some((silence) => holds(silence, knows));
+function mutes(silencing: Silencing, claim: MessageClaim, knows: (id: OperationId) => boolean): boolean {
+  const { kind, until, lifted } = silencing;
+  if (kind !== 'mute' || !isBeyond(silencing, claim) || lifted.some(knows)) return false;
+  return until === 'for-good' || until === undefined || claim.wall < until;
 }
 
 function holds({ begun, ended }: Interval, knows: (id: OperationId) => boolean): boolean {

@@ -1,44 +1,64 @@
 /** Which operations had been seen by which: one bit for each pair. */
 
-const BITS = 32;
+/** Bits in a word of the table, as a shift. */
+const WORD_SHIFT = 5;
+const WORD_MASK = 31;
+const FIRST_WORDS = 256;
 
 /**
  * Things numbered in an order in which causes come first, and for each the set of all it follows from. Exact, whatever its
- * authors did: a device that signs two things as one makes two branches, and both are here. 10,000 of them take 6 MB.
+ * authors did: a device that signs two things as one makes two branches, and both are here. 10,000 of them take 6 MB, in one
+ * table: as many arrays would cost more to make than to fill.
  */
 export class CausalPast {
-  readonly #pasts: Uint32Array[] = [];
+  /** One past after the other, each as long as it can be: a bit for all that come before. */
+  #words = new Uint32Array(FIRST_WORDS);
+  #length = 0;
+  /** Where each past begins. */
+  readonly #starts: number[] = [];
 
   get size(): number {
-    return this.#pasts.length;
+    return this.#starts.length;
   }
 
   /** Adds the next: it follows from these, and from all they follow from. Gives its number. */
   add(parents: readonly number[]): number {
-    const past = this.#union(parents);
-    this.#pasts.push(past);
-    return this.#pasts.length - 1;
+    const number = this.#starts.length;
+    const start = this.#length;
+    this.#length += wordsFor(number);
+    if (this.#length > this.#words.length) this.#grow();
+    this.#starts.push(start);
+    this.#unite(parents, this.#words, start);
+    return number;
   }
 
   /** Whether `later` follows from `earlier`; nothing follows from itself. */
   precedes(earlier: number, later: number): boolean {
-    return isSet(this.#pasts[later], earlier);
+    return earlier < later && hasBit(this.#words, this.#starts[later] ?? 0, earlier);
   }
 
   /** All that these follow from, and these themselves. */
   closure(numbers: readonly number[]): NumberSet {
-    return new NumberSet(this.#union(numbers));
+    const words = new Uint32Array(wordsFor(Math.max(-1, ...numbers) + 1));
+    this.#unite(numbers, words, 0);
+    return new NumberSet(words);
   }
 
-  #union(numbers: readonly number[]): Uint32Array {
-    const highest = numbers.reduce((max, number) => Math.max(max, number), -1);
-    const union = new Uint32Array(Math.ceil((highest + 1) / BITS));
+  #unite(numbers: readonly number[], into: Uint32Array, start: number): void {
+    const words = this.#words;
     for (const number of numbers) {
-      const past = this.#pasts[number];
-      if (past) for (let word = 0; word < past.length; word++) union[word] = (union[word] ?? 0) | (past[word] ?? 0);
-      union[number >>> 5] = (union[number >>> 5] ?? 0) | (1 << (number & 31));
+      const from = this.#starts[number] ?? 0;
+      const length = wordsFor(number);
+      for (let word = 0; word < length; word++) into[start + word] = (into[start + word] ?? 0) | (words[from + word] ?? 0);
+      const own = start + (number >>> WORD_SHIFT);
+      into[own] = (into[own] ?? 0) | (1 << (number & WORD_MASK));
     }
-    return union;
+  }
+
+  #grow(): void {
+    const grown = new Uint32Array(Math.max(this.#length, this.#words.length * 2));
+    grown.set(this.#words);
+    this.#words = grown;
   }
 }
 
@@ -51,10 +71,15 @@ export class NumberSet {
   }
 
   has(number: number): boolean {
-    return isSet(this.#words, number);
+    return number >>> WORD_SHIFT < this.#words.length && hasBit(this.#words, 0, number);
   }
 }
 
-function isSet(words: Uint32Array | undefined, number: number): boolean {
-  return (((words?.[number >>> 5] ?? 0) >>> (number & 31)) & 1) === 1;
+/** Words for a bit each of this many. */
+function wordsFor(count: number): number {
+  return (count + WORD_MASK) >>> WORD_SHIFT;
+}
+
+function hasBit(words: Uint32Array, start: number, number: number): boolean {
+  return (((words[start + (number >>> WORD_SHIFT)] ?? 0) >>> (number & WORD_MASK)) & 1) === 1;
 }

@@ -11,7 +11,13 @@ export function departuresOf(
   const counts = (account: AccountId, leave: number) => {
     const span = spanAlong(index, links, leave);
     const isOwner = (reigns.get(account) ?? []).some((reign) => reign.rank === 'owner' && overlaps(reign, span));
-    return !isOwner && !isKnowinglyWithdrawn(index, leave);
+    return !isOwner && !isAfterTheEnd(index, links, leave) && !isKnowinglyWithdrawn(index, leave);
   };
   return new Map([...index.leaves].map(([account, leaves]) => [account, leaves.filter((leave) => counts(account, leave))]));
+}
+
+/** The group was disbanded, and that had not seen this (G14). */
+export function isAfterTheEnd({ history }: OperationIndex, links: readonly number[], number: number): boolean {
+  const last = links.at(-1) ?? 0;
+  return history.at(last).act.type === 'disband' && !history.precedes(number, last);
 }

@@ -39,7 +39,7 @@ export class History {
   readonly #parents: (readonly number[])[] = [];
   readonly #heads = new Set<OperationId>();
   readonly #pending = new PendingOperations();
-  /** By device and account: where it was brought in. */
+  /** By device: where it was brought in, as whose ever. */
   readonly #introductions = new Map<string, number[]>();
   /** By device, by seq − 1: the operations with that number. More than one is an equivocation. */
   readonly #byDevice = new Map<string, number[][]>();
@@ -100,7 +100,7 @@ export class History {
   add(operation: Operation, from: string): Added {
     if (this.has(operation.id) || this.#pending.has(operation.id)) return { kind: 'known' };
     if (operation.group !== this.group) return { kind: 'refused', because: 'foreign-group' };
-    const missing = parentIds(operation).filter((id) => !this.has(id));
+    const missing = parentIds(operation).filter((id) => !this.#numbers.has(id));
     if (missing.length > 0) {
       this.#pending.add(operation, missing, from);
       return { kind: 'pending', missing: missing.filter((id) => !this.#pending.has(id)) };
@@ -134,7 +134,8 @@ export class History {
 
   /** Numbers of the operations that say this device is this account's. */
   introductionsOf(account: AccountId, device: string): readonly number[] {
-    return this.#introductions.get(`${account} ${device}`) ?? [];
+    const places = this.#introductions.get(device) ?? [];
+    return places.filter((number) => this.#operations[number]?.introduces?.device.account === account);
   }
 
   /** Whether whoever made `later` had seen `earlier`, by their numbers. Nothing has seen itself. */
@@ -171,7 +172,8 @@ export class History {
   }
 
   #place(operation: Operation): Refusal | undefined {
-    const parents = parentIds(operation).map((id) => this.#numbers.get(id) ?? 0);
+    const ids = parentIds(operation);
+    const parents = ids.map((id) => this.#numbers.get(id) ?? 0);
     const refusal = this.#refusalOf(operation, parents);
     if (refusal) return refusal;
 
@@ -179,18 +181,17 @@ export class History {
     this.#operations.push(operation);
     this.#parents.push(parents);
     this.#numbers.set(operation.id, number);
-    for (const parent of parentIds(operation)) this.#heads.delete(parent);
+    for (const parent of ids) this.#heads.delete(parent);
     this.#heads.add(operation.id);
 
     const ofDevice = this.#byDevice.get(operation.device) ?? [];
     (ofDevice[operation.seq - 1] ??= []).push(number);
     this.#byDevice.set(operation.device, ofDevice);
     if (operation.introduces) {
-      const { device, deviceId } = operation.introduces;
-      const key = `${device.account} ${deviceId}`;
-      const places = this.#introductions.get(key) ?? [];
+      const { deviceId } = operation.introduces;
+      const places = this.#introductions.get(deviceId) ?? [];
       places.push(number);
-      this.#introductions.set(key, places);
+      this.#introductions.set(deviceId, places);
     }
     return undefined;
   }
@@ -213,7 +214,7 @@ export class History {
 
   #refusalOf(operation: Operation, parents: readonly number[]): Refusal | undefined {
     if (this.size >= MAX_OPERATIONS) return 'full';
-    const highest = parents.reduce((lamport, number) => Math.max(lamport, this.#operations[number]?.lamport ?? 0), 0);
+    const highest = Math.max(0, ...parents.map((number) => this.at(number).lamport));
     if (operation.lamport !== highest + 1) return 'wrong-lamport';
     if (!this.#continuesOwn(operation)) return 'broken-sequence';
     return this.#isBound(operation, parents) ? undefined : 'unknown-device';
@@ -227,16 +228,15 @@ export class History {
 
   #isBound({ introduces, account, device }: Operation, parents: readonly number[]): boolean {
     if (introduces?.device.account === account && introduces.deviceId === device) return true;
-    const places = this.introductionsOf(account, device);
-    return places.some((number) => parents.some((parent) => number === parent || this.precedes(number, parent)));
+    const isKnown = (number: number) => parents.some((parent) => number === parent || this.precedes(number, parent));
+    const isIntroduction = (number: number) => this.at(number).introduces?.device.account === account && isKnown(number);
+    return this.#introductions.get(device)?.some(isIntroduction) ?? false;
   }
 }
 
 function parentIds({ prev, own, ownerPrev }: Operation): readonly OperationId[] {
-  const ids = new Set(prev);
-  if (own) ids.add(own);
-  if (ownerPrev) ids.add(ownerPrev);
-  return [...ids];
+  if ((own === undefined || prev.includes(own)) && (ownerPrev === undefined || prev.includes(ownerPrev))) return prev;
+  return [...new Set([...prev, ...(own ? [own] : []), ...(ownerPrev ? [ownerPrev] : [])])];
 }
 
 function byId(a: Operation | undefined, b: Operation | undefined): number {

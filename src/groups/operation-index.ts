@@ -3,7 +3,7 @@ import { compareBytes } from '../lib/bytes.ts';
 import type { ActType } from '../protocol/group-operation.ts';
 import type { AccountId, OperationId } from '../protocol/ids.ts';
 import type { History } from './history.ts';
-import { isChained, type Operation } from './operation.ts';
+import { isChained } from './operation.ts';
 
 /** Operations go by their numbers in the history, which differ between replicas: nothing may depend on which is lower. */
 export interface OperationIndex {
@@ -27,7 +27,7 @@ export interface OperationIndex {
 }
 
 export function indexOperations(history: History): OperationIndex {
-  const order = history.operations.map((_, number) => number).sort((a, b) => compareOperations(history.at(a), history.at(b)));
+  const order = orderOf(history);
   const ranks = new Array<number>(order.length).fill(0);
   for (const [rank, number] of order.entries()) ranks[number] = rank;
   const index = {
@@ -74,6 +74,10 @@ export function collect<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: V
   else lists.set(key, [value]);
 }
 
-function compareOperations(a: Operation, b: Operation): number {
-  return a.lamport - b.lamport || compareBytes(a.idBytes, b.idBytes);
+/** Lamport times are small and have no gaps (G4): each has its list, most of one. */
+function orderOf(history: History): readonly number[] {
+  const byTime: number[][] = [];
+  for (const [number, { lamport }] of history.operations.entries()) (byTime[lamport] ??= []).push(number);
+  const byId = (a: number, b: number) => compareBytes(history.at(a).idBytes, history.at(b).idBytes);
+  return byTime.flatMap((numbers) => (numbers.length > 1 ? numbers.sort(byId) : numbers));
 }

@@ -111,8 +111,7 @@ function devicesIn(judged: Judged, members: ReadonlyMap<AccountId, Member>): rea
   const newest = new Map<string, MemberDevice>();
   for (const { introduction, from } of introductionsIn(judged)) {
     const { device, deviceId } = introduction;
-    if (members.has(device.account))
-      newest.set(`${device.account} ${deviceId}`, { account: device.account, device: deviceId, introduction, from });
+    if (members.has(device.account)) newest.set(deviceId, { account: device.account, device: deviceId, introduction, from });
   }
   const lists = new Map<AccountId, Introduction['list']>();
   for (const [account, words] of index.introductions) {

@@ -1,11 +1,11 @@
 /** What the operations of a group come to (PROTOCOL.md G9–G22). */
-import type { AccountId, OperationId } from '../protocol/ids.ts';
-import { operationIdOf } from '../protocol/ids.ts';
+import { operationIdOf, type AccountId, type OperationId } from '../protocol/ids.ts';
 import { appearanceBy } from './appearance.ts';
 import type { GroupState, Pins } from './group-state.ts';
 import type { History } from './history.ts';
 import { counted, judge, type Judged } from './judged.ts';
 import { newcomersBy } from './newcomers.ts';
+import type { Operation } from './operation.ts';
 import { peopleBy } from './people.ts';
 import { silencesBy } from './silences.ts';
 
@@ -39,12 +39,14 @@ function chainState({ index, rights }: Judged): Pick<GroupState, 'owner' | 'tip'
 }
 
 function verdictsIn({ index, verdicts }: Judged): Pick<GroupState, 'effective' | 'voided'> {
-  const { history, order } = index;
-  const operations = (counts: boolean) => order.filter((number) => verdicts[number] === counts).map((number) => history.at(number));
-  return {
-    effective: new Map(operations(true).map((operation) => [operation.id, operation])),
-    voided: new Set(operations(false).map(({ id }) => id)),
-  };
+  const effective = new Map<OperationId, Operation>();
+  const voided = new Set<OperationId>();
+  for (const number of index.order) {
+    const operation = index.history.at(number);
+    if (verdicts[number]) effective.set(operation.id, operation);
+    else voided.add(operation.id);
+  }
+  return { effective, voided };
 }
 
 function acknowledgedIn(judged: Judged): ReadonlyMap<AccountId, OperationId> {

@@ -4,8 +4,8 @@
  * saying "I did that before" is of no use.
  */
 import type { AccountId } from '../protocol/ids.ts';
-import { overlaps, spanAlong, type Reign, type Span } from './chain-walk.ts';
-import { departuresOf } from './departures.ts';
+import { overlaps, type Reign, type Span } from './chain-walk.ts';
+import { departuresOf, isAfterTheEnd } from './departures.ts';
 import { concurrentWithdrawals, isKnowinglyWithdrawn } from './device-lists.ts';
 import type { OperationIndex } from './operation-index.ts';
 import type { OwnerChain } from './owner-chain.ts';
@@ -20,8 +20,27 @@ export interface Rights {
 }
 
 export function rightsBy(index: OperationIndex, chain: OwnerChain): Rights {
-  const spans = index.history.operations.map((_, number) => spanAlong(index, chain.links, number));
-  return { index, chain, departures: departuresOf(index, chain), spans };
+  return { index, chain, departures: departuresOf(index, chain), spans: spansOf(index, chain) };
+}
+
+/**
+ * What `spanAlong` says, of all operations at once: what an operation has seen of the chain is what its parents have, and what has
+ * seen it of the chain is what has seen its children.
+ */
+function spansOf({ history }: OperationIndex, { links }: OwnerChain): readonly Span[] {
+  const places = new Map(links.map((link, place) => [link, place]));
+  const from: number[] = [];
+  const to = new Array<number>(history.size).fill(links.length);
+  for (let number = 0; number < history.size; number++) {
+    let newest = places.get(number) ?? 0;
+    for (const parent of history.parentsOf(number)) newest = Math.max(newest, from[parent] ?? 0);
+    from.push(newest);
+  }
+  for (let number = history.size - 1; number >= 0; number--) {
+    const oldest = places.get(number) ?? to[number] ?? 0;
+    for (const parent of history.parentsOf(number)) to[parent] = Math.min(to[parent] ?? 0, oldest);
+  }
+  return from.map((place, number) => ({ from: place, to: to[number] ?? 0 }));
 }
 
 /**
@@ -30,9 +49,9 @@ export function rightsBy(index: OperationIndex, chain: OwnerChain): Rights {
  */
 export function isBarred(rights: Rights, number: number, isHeard: (withdrawal: number) => boolean): boolean {
   const { index, chain } = rights;
-  const last = chain.links.at(-1) ?? 0;
-  const isAfterTheEnd = index.history.at(last).act.type === 'disband' && !index.history.precedes(number, last);
-  return isAfterTheEnd || isKnowinglyWithdrawn(index, number) || concurrentWithdrawals(index, number).some(isHeard);
+  if (isAfterTheEnd(index, chain.links, number)) return true;
+  if (!index.relisted.has(index.history.at(number).account)) return false;
+  return isKnowinglyWithdrawn(index, number) || concurrentWithdrawals(index, number).some(isHeard);
 }
 
 /** Author is owner or admin wherever it is judged, and has not left meanwhile (G15). */

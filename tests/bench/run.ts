@@ -3,6 +3,7 @@
  * is ours divided by a peer that was measured in the same run, so that it holds on any machine.
  */
 import { benchBacklog } from './backlog.ts';
+import { benchGroupResolver } from './group-resolver.ts';
 import { benchLink } from './link.ts';
 import { benchLoad } from './load.ts';
 import { benchMessage } from './message.ts';
@@ -16,6 +17,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   backlog: benchBacklog,
   ratchet: benchRatchet,
   unlock: benchUnlock,
+  group: benchGroupResolver,
 };
 
 const wanted = process.argv.slice(2);
