@@ -20,7 +20,7 @@ export type Alone = <Value>(work: () => Promise<Value>, options: { readonly wait
 export interface RestorationSite {
   readonly registry: Pick<AccountRegistry, 'at'>;
   readonly halfMade: HalfMade;
-  readonly openStores: (vault: OpenVault) => Promise<{ readonly backup: BackupStore; close(): void }>;
+  readonly openStores: (vault: OpenVault) => Promise<{ readonly backup: BackupStore; close(): Promise<void> }>;
   readonly deleteStores: (database: string) => Promise<void>;
   readonly alone: Alone;
 }
@@ -96,7 +96,7 @@ async function fill(
     if (read.ok) await stores.backup.saveLastMade(backup.created);
     return read;
   } finally {
-    stores.close();
+    await stores.close();
   }
 }
 

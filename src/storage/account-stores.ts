@@ -21,6 +21,7 @@ import { envelopesShape, openSessionStore, outboxShape, peersShape } from './ses
 import { createPresenceSettings, createSecurityStore, settingsShape } from './settings-store.ts';
 import type { StoreOptions } from './store-options.ts';
 import { carryOut } from './store-write.ts';
+import { WorkUnderWay } from './work-under-way.ts';
 
 /** What the stores need of an open vault: where the rows are, and the keys to read them. */
 export type StoreKeys = Pick<OpenVault, 'database' | 'tableKey' | 'tagKey'>;
@@ -34,8 +35,8 @@ export interface AccountStores extends Committer {
   readonly presence: PresenceSettings;
   readonly security: SecurityStore;
   readonly backup: BackupStore;
-  /** Wipes the row keys and closes the database: whoever still asks is refused. */
-  close(): void;
+  /** Refuses whoever still wants to write, lets what is being written be written, closes the database and wipes the row keys. */
+  close(): Promise<void>;
   /** Closes, and deletes everything in it for good. */
   erase(): Promise<void>;
 }
@@ -51,11 +52,17 @@ export async function openAccountStores(keys: StoreKeys, options: StoreOptions =
     opened.push(table);
     return table;
   };
-  const commit = (writes: readonly Write[]): Promise<void> => carryOut(database, writes);
-  const close = (): void => {
-    database.close();
-    for (const table of opened) table.wipe();
-  };
+  const work = new WorkUnderWay();
+  let closing: Promise<void> | undefined;
+  const commit = (writes: readonly Write[]): Promise<void> => work.run(() => carryOut(database, writes));
+  const shut = (): Promise<void> =>
+    new Promise((resolve) => {
+      work.end(() => {
+        database.close();
+        for (const table of opened) table.wipe();
+        resolve();
+      });
+    });
   const settings = open(settingsShape);
   const [contacts, outbox] = [open(contactsShape), open(outboxShape)];
   const [messages, conversations] = [open(messagesShape), open(conversationsShape)];
@@ -66,18 +73,23 @@ export async function openAccountStores(keys: StoreKeys, options: StoreOptions =
     groupExtents: open(extentsShape),
     groupParcels: open(parcelsShape),
   };
+  const sessionTables = { peers: open(peersShape), outbox, envelopes: open(envelopesShape) };
+  const session = await openSessionStore(sessionTables, commit).catch(async (reason: unknown) => {
+    await shut();
+    throw reason;
+  });
   return {
     commit,
     contacts: createContactStore({ contacts, invites: open(invitesShape) }, commit),
-    session: await openSessionStore({ peers: open(peersShape), outbox, envelopes: open(envelopesShape) }, commit),
+    session,
     chat: createChatStore({ messages, conversations }, commit),
     groups: createGroupStore(groupTables, commit),
-    backup: createBackupStore(database, { contacts, conversations, messages, outbox, settings, ...groupTables }, commit),
+    backup: createBackupStore({ database, work }, { contacts, conversations, messages, outbox, settings, ...groupTables }, commit),
     presence: createPresenceSettings(settings, commit),
     security: createSecurityStore(settings, commit),
-    close,
+    close: () => (closing ??= shut()),
     erase: async () => {
-      close();
+      await (closing ??= shut());
       await deleteDatabase(keys.database, options);
     },
   };

@@ -11,6 +11,7 @@ import type { GroupTables, Parcel } from './group-store.ts';
 import type { SealedRow, SealedTable } from './sealed-table.ts';
 import type { Setting } from './settings-store.ts';
 import { refusing } from './store-refused.ts';
+import type { WorkUnderWay } from './work-under-way.ts';
 
 /** Rows read and opened in one go: some milliseconds, so that the page stays awake. */
 const PAGE = 256;
@@ -26,28 +27,34 @@ export interface BackedUpTables extends GroupTables {
   readonly settings: SealedTable<Setting>;
 }
 
-export function createBackupStore(database: Dexie, tables: BackedUpTables, commit: Committer['commit']): BackupStore {
+/** A database, and what counts its transactions. */
+interface OpenDatabase {
+  readonly database: Dexie;
+  readonly work: WorkUnderWay;
+}
+
+export function createBackupStore({ database, work }: OpenDatabase, tables: BackedUpTables, commit: Committer['commit']): BackupStore {
   const names = Object.keys(tables) as readonly BackupTable[];
   const { settings } = tables;
+  const transact = (mode: 'r' | 'rw', of: readonly BackupTable[], step: () => Promise<void>): Promise<void> =>
+    work.run(() => refusing(database.transaction(mode, [...of], step)));
   const tableOf = (name: BackupTable): SealedTable<unknown> => tables[name] as SealedTable<unknown>;
 
   return {
     readRows: (add, progress) =>
-      refusing(
-        database.transaction('r', [...names], async () => {
-          const counts = await Promise.all(names.map((name) => tableOf(name).rows.count()));
-          const total = counts.reduce((sum, count) => sum + count, 0);
-          let done = 0;
-          for (const name of names) {
-            const table = tableOf(name);
-            for (let page = await firstPage(table); page.length > 0; page = await pageAfter(table, page)) {
-              for (const row of page) addRow(name, table.open(row), add);
-              done += page.length;
-              progress(done / total);
-            }
+      transact('r', names, async () => {
+        const counts = await Promise.all(names.map((name) => tableOf(name).rows.count()));
+        const total = counts.reduce((sum, count) => sum + count, 0);
+        let done = 0;
+        for (const name of names) {
+          const table = tableOf(name);
+          for (let page = await firstPage(table); page.length > 0; page = await pageAfter(table, page)) {
+            for (const row of page) addRow(name, table.open(row), add);
+            done += page.length;
+            progress(done / total);
           }
-        }),
-      ),
+        }
+      }),
     writeRows: async (rows) => {
       const sealed = new Map<BackupTable, SealedRow[]>();
       for (const { table, value } of rows) {
@@ -55,11 +62,9 @@ export function createBackupStore(database: Dexie, tables: BackedUpTables, commi
         of.push(sealRow(tableOf(table), value));
         sealed.set(table, of);
       }
-      await refusing(
-        database.transaction('rw', [...sealed.keys()], async () => {
-          for (const [name, some] of sealed) await tableOf(name).rows.bulkPut(some);
-        }),
-      );
+      await transact('rw', [...sealed.keys()], async () => {
+        for (const [name, some] of sealed) await tableOf(name).rows.bulkPut(some);
+      });
     },
     lastMade: () => {
       const found = settings.watch(

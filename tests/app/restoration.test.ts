@@ -122,7 +122,7 @@ describe('a backup of alice’s', () => {
     const backup = createBackup({ vault, accounts: old.accounts, store: stores.backup, clock });
     ({ file, name } = valueOf(await backup.make(BACKUP_PASSWORD, silently)));
     expect(await seen(backup.lastMade, (at) => at !== undefined)).toBe(clock.now());
-    stores.close();
+    await stores.close();
   });
   afterEach(() => {
     for (const browser of opened.splice(0)) browser.registry.close();
@@ -136,7 +136,7 @@ describe('a backup of alice’s', () => {
     const stores = await old.stores(vault);
     const backup = createBackup({ vault, accounts: old.accounts, store: stores.backup, clock: old.clock });
     expect(await backup.make('woaini1314', silently)).toEqual({ ok: false, failure: { kind: 'password-weak' } });
-    stores.close();
+    await stores.close();
   });
 
   it.each([
@@ -156,7 +156,7 @@ describe('a backup of alice’s', () => {
     expect(await stores.chat.conversation(conversationWith(bob))).toMatchObject({ unread: 3, draft: 'half a thou' });
     expect(await stores.presence.load()).toBe('busy');
     expect(await seen(stores.backup.lastMade())).toBe(old.clock.now());
-    stores.close();
+    await stores.close();
     const again = valueOf(await fresh.accounts.open('Alice', password));
     expect(again.device.account).toBe(vault.device.account);
     expect(await fresh.registry.halfMade.noted()).toEqual([]);
@@ -221,7 +221,7 @@ describe('a backup of alice’s', () => {
 
   it('[B6] an account that came to be, though its note stayed, is kept', async () => {
     const returned = valueOf(await fresh.restore(file));
-    (await fresh.stores(returned)).close();
+    await (await fresh.stores(returned)).close();
     await fresh.registry.halfMade.note(returned.database);
     await clearHalfMade(fresh.site);
     expect(await fresh.databases()).toEqual([returned.database]);

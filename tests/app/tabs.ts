@@ -186,7 +186,7 @@ export class Tab {
       home: home as Home,
       close: async (how) => {
         await security.close(how);
-        stores.close();
+        await stores.close();
         vault.close();
       },
     };

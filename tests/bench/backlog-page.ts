@@ -75,7 +75,7 @@ async function arrive(name: string): Promise<string> {
   const leave = async () => {
     await session.close();
     rendezvous.close();
-    stores.close();
+    await stores.close();
   };
   me = { id: device.account, database, stores, session, chat, leave };
   return toBase64url(accountKeyOf(device.account));

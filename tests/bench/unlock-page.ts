@@ -44,7 +44,7 @@ async function fill(names: readonly string[], messages: number): Promise<void> {
       await stores.commit([stores.chat.addMessages(conversationWith(contact.id), added, update)]);
     }
   }
-  stores.close();
+  await stores.close();
   vault.close();
   registry.close();
 }

@@ -19,9 +19,9 @@ describe('an account’s stores', () => {
   beforeEach(async () => {
     alice = await openShelf('alice');
   });
-  afterEach(() => {
+  afterEach(async () => {
     vi.restoreAllMocks();
-    alice.close();
+    await alice.close();
   });
 
   const addMessage = (id: string) =>
@@ -85,7 +85,7 @@ describe('an account’s stores', () => {
     ];
     const tags = [peers, conversations, carols].map(([row]) => row?.['id']);
     expect(new Set(tags).size).toBe(3);
-    carol.close();
+    await carol.close();
   });
 
   it('save all writes of a commit or none', async () => {
@@ -127,7 +127,7 @@ describe('an account’s stores', () => {
   });
 
   it('say that they are shut, once closed', async () => {
-    alice.close();
+    await alice.close();
     const answers = [
       alice.session.peer(bob),
       alice.contacts.contacts(),
@@ -136,6 +136,29 @@ describe('an account’s stores', () => {
     ];
     for (const answer of answers) await expect(answer).rejects.toMatchObject({ kind: 'storage-refused' });
     await expect(alice.presence.save('busy')).rejects.toMatchObject({ kind: 'storage-refused' });
+  });
+
+  it('let what is being written be written when they are closed in the middle of it, and take nothing more', async () => {
+    await fill();
+    // Each of these reads and opens rows inside its transaction, and seals them again.
+    const writing = [
+      alice.commit([alice.contacts.updateContact(bob, (before) => ({ ...before, name: 'robert' }))]),
+      alice.commit([alice.chat.removeMessages(withBob, [message('one').id], (before) => ({ ...before, unread: 7 }))]),
+      alice.commit([alice.session.deletePeer(bob)]),
+    ];
+    const reading = alice.backup.readRows(
+      () => undefined,
+      () => undefined,
+    );
+    const closed = alice.close();
+    await expect(alice.presence.save('busy')).rejects.toMatchObject({ kind: 'storage-refused' });
+    expect(await Promise.allSettled([...writing, reading])).toEqual(Array(4).fill({ status: 'fulfilled', value: undefined }));
+    await closed;
+    await expect(alice.contacts.contacts()).rejects.toMatchObject({ kind: 'storage-refused' });
+    alice = await openShelf('alice', alice.engine);
+    expect(await alice.contacts.contacts()).toMatchObject([{ name: 'robert' }]);
+    expect(await alice.chat.conversation(withBob)).toMatchObject({ unread: 7 });
+    expect(await alice.session.peer(bob)).toBeUndefined();
   });
 
   it('say that the browser keeps no databases', async () => {
@@ -150,12 +173,12 @@ describe('an account’s stores', () => {
       (conversations) => told.push(conversations),
       (reason) => told.push(reason),
     );
-    alice.close();
+    await alice.close();
     const other = await openShelf('alice', alice.engine);
     await seen(other.chat.watchConversations());
     expect(told).toEqual([]);
     expect(alice.damaged).toEqual([]);
-    other.close();
+    await other.close();
   });
 
   it('are gone once erased', async () => {
@@ -167,10 +190,10 @@ describe('an account’s stores', () => {
 
   it('give nobody anything under another key', async () => {
     await fill();
-    alice.close();
+    await alice.close();
     const thief = await openAccountStores({ ...keysOf('mallory'), database: alice.keys.database }, { engine: alice.engine });
     expect(await thief.contacts.contacts()).toEqual([]);
-    thief.close();
+    await thief.close();
   });
 });
 

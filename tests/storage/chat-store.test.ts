@@ -40,7 +40,7 @@ describe('alice’s chat store', () => {
 
   it('keeps what it has across closing and opening again', async () => {
     await add(received('one', 1));
-    alice.close();
+    await alice.close();
     alice = await openShelf('alice', alice.engine);
     expect(await alice.chat.message(withBob, as('one'))).toEqual(received('one', 1));
   });

@@ -32,13 +32,13 @@ describe('alice’s store of groups', () => {
   beforeEach(async () => {
     alice = await openShelf('alice');
   });
-  afterEach(() => {
+  afterEach(async () => {
     vi.restoreAllMocks();
-    alice.close();
+    await alice.close();
   });
 
   const reopen = async (): Promise<void> => {
-    alice.close();
+    await alice.close();
     alice = await openShelf('alice', alice.engine);
   };
   const addOperations = (...operations: StoredEnvelope[]): Promise<void> => alice.commit([alice.groups.addOperations(operations)]);
@@ -107,7 +107,7 @@ describe('alice’s store of groups', () => {
     expect(await alice.groups.parcels(climbers, OWN_PARCELS)).toHaveLength(1);
     expect(await returned.groups.parcels(climbers, OWN_PARCELS)).toEqual([]);
     expect(returned.damaged).toEqual([]);
-    returned.close();
+    await returned.close();
   });
 
   describe('operations', () => {

@@ -48,7 +48,7 @@ describe('alice’s session store', () => {
   it('numbers on after it was closed and opened', async () => {
     await enqueue(bob, 'one');
     const [before] = await alice.session.outbox(bob, 0, 1);
-    alice.close();
+    await alice.close();
     alice = await openShelf('alice', alice.engine);
     await enqueue(bob, 'two');
     const [after] = await alice.session.outbox(bob, before?.position ?? 0, 9);
@@ -101,7 +101,7 @@ describe('alice’s session store', () => {
     await alice.commit([alice.session.putEnvelopes([seal(one, 1), seal(two, 2)])]);
     // As a damaged disk would leave it: the entry is gone, the envelope is not.
     await alice.commit([alice.session.dequeue([one])]);
-    alice.close();
+    await alice.close();
     alice = await openShelf('alice', alice.engine);
     await enqueue(bob, 'three');
     expect((await alice.session.outbox(bob, two.position, 9)).map(({ sealed }) => sealed)).toEqual([undefined]);
