@@ -19,6 +19,7 @@ import type { AcceptFailure, Home, OpenInvite, ReceivedInvite, Security, Backup 
 import type { Arrival } from './arrival.ts';
 import type { Watching } from './auto-lock.ts';
 import { createBackup } from './backup.ts';
+import { Closing } from './closing.ts';
 import { createGroupVerbs, findShown } from './groups.ts';
 import type { Leaving } from './leaving.ts';
 import { openSecurity } from './security.ts';
@@ -38,27 +39,49 @@ export interface AccountSurroundings {
   readonly troubles: Troubles;
 }
 
-export interface OpenAccount {
-  readonly home: Home;
-  /**
-   * Says good-bye, lets what is being saved be saved, and wipes the keys. `keepLogIn`: another tab may come in without a
-   * password.
-   */
-  close(how: { readonly keepLogIn: boolean }): Promise<void>;
+/** `keepLogIn`: another tab may come in without a password. */
+interface HowToClose {
+  readonly keepLogIn: boolean;
 }
 
-/** Rejects with `StoreRefused` when the account's database cannot be opened. */
+export interface OpenAccount {
+  readonly home: Home;
+  /** Says good-bye, lets what is being saved be saved, and wipes the keys. */
+  close(how: HowToClose): Promise<void>;
+}
+
+/** Rejects with `StoreRefused` when the account's database cannot be opened or read; then nothing is left open, the vault included. */
 export async function openAccount(
   vault: OpenVault,
   accounts: Accounts,
   surroundings: AccountSurroundings,
   leave: Leaving,
 ): Promise<OpenAccount> {
+  const closing = new Closing<HowToClose>();
+  closing.add(() => vault.close());
+  try {
+    return await openParts(vault, accounts, surroundings, leave, closing);
+  } catch (reason) {
+    await closing.run({ keepLogIn: false }).catch((trouble: unknown) => surroundings.troubles.report(trouble));
+    throw reason;
+  }
+}
+
+/** Whatever is opened is told to `closing` at once. */
+async function openParts(
+  vault: OpenVault,
+  accounts: Accounts,
+  surroundings: AccountSurroundings,
+  leave: Leaving,
+  closing: Closing<HowToClose>,
+): Promise<OpenAccount> {
   const { clock, attention, maker, address, troubles } = surroundings;
   const stores = await openAccountStores(vault, {
     onDamaged: ({ table }) => troubles.report(new Error(`A row of ${table} cannot be read: it was damaged or tampered with`)),
   });
+  closing.add(() => stores.close());
   const rendezvous = surroundings.connect();
+  closing.add(() => rendezvous.close());
   const session = new Session({
     me: vault.device,
     name: vault.userName,
@@ -68,6 +91,7 @@ export async function openAccount(
     stores,
     cipher: createRatchetCipher({ device: vault.device, clock }),
   });
+  closing.add(() => session.close());
   const chat = new Chat({
     me: vault.device.account,
     store: stores.chat,
@@ -90,11 +114,13 @@ export async function openAccount(
     address,
     troubled: (reason) => troubles.report(reason),
   });
+  closing.add(() => groups.close());
   const contacts = new Contacts({ me: { account: vault.device.account, name: vault.userName }, store: stores.contacts, clock, address });
-  const [presence, security] = await Promise.all([
-    Presence.load({ session, attention, settings: stores.presence, clock }),
-    openSecurity({ vault, accounts, store: stores.security, clock, watching: attention, leave, troubles }),
-  ]);
+  const presence = await Presence.load({ session, attention, settings: stores.presence, clock });
+  closing.add(() => presence.close());
+  const security = await openSecurity({ vault, accounts, store: stores.security, clock, watching: attention, leave, troubles });
+  // Closed before all that is opened before it: whoever comes back to a page that was closed in the middle of this finds it locked.
+  closing.add((how) => security.close(how));
   const backup = createBackup({ vault, accounts, store: stores.backup, clock });
   const parts: Parts = {
     vault,
@@ -110,28 +136,10 @@ export async function openAccount(
     surroundings,
   };
   const view = createHome(parts, leave);
-  const close: OpenAccount['close'] = async (how) => {
-    view.close();
-    presence.close();
-    try {
-      // First of all: whoever comes back to a page that was closed in the middle of this finds it locked.
-      await security.close(how);
-      await groups.close();
-      await session.close();
-    } finally {
-      rendezvous.close();
-      stores.close();
-      vault.close();
-    }
-  };
-  try {
-    await groups.start();
-    await session.start({ quiet: presence.quiet });
-  } catch (reason) {
-    await close({ keepLogIn: false });
-    throw reason;
-  }
-  return { home: view.home, close };
+  closing.add(() => view.close());
+  await groups.start();
+  await session.start({ quiet: presence.quiet });
+  return { home: view.home, close: (how) => closing.run(how) };
 }
 
 interface Parts {
