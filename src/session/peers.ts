@@ -51,6 +51,7 @@ export class Peers {
   readonly #changes = new Serial();
   #attended: AccountId | undefined;
   #quiet = false;
+  #started = false;
   #closed = false;
 
   constructor(options: PeersOptions) {
@@ -63,8 +64,9 @@ export class Peers {
   start(contacts: readonly Contact[], options: { readonly quiet: boolean }): Promise<void> {
     this.#quiet = options.quiet;
     return this.#changes.run(async () => {
+      this.#started = true;
       for (const contact of contacts) this.#know(contact);
-      await this.#open([...this.#contacts.keys()]);
+      await this.#open([...new Set([...this.#contacts.keys(), ...this.#ties.accounts])]);
     });
   }
 
@@ -141,12 +143,13 @@ export class Peers {
 
   // ————— fellows —————
 
-  /** The whole list of those we link to for groups' sake, contacts among them or not. */
+  /** The whole list of those we link to for groups' sake, contacts among them or not. Before the start it is only remembered. */
   setFellows(fellows: readonly Fellow[]): Promise<void> {
     return this.#changes.run(async () => {
       if (this.#closed) return;
       const before = this.#ties.accounts;
       this.#ties.replace(fellows);
+      if (!this.#started) return;
       await this.#dismiss(before.filter((id) => !this.#ties.get(id) && !this.#contacts.has(id)));
       for (const id of new Set([...before, ...this.#ties.accounts])) this.#sessions.get(id)?.fellowChanged(this.#partyOf(id));
       await this.#open(this.#ties.accounts);
