@@ -1,4 +1,4 @@
-/** The invitation to a group: a link whose fragment never reaches any server, or a word to a friend (PROTOCOL.md I20, I21). */
+/** The invitation to a group: a link whose fragment never reaches any server, or a word to a friend (PROTOCOL.md I20, I21, M7). */
 import { fromBase64url, toBase64url } from '../lib/bytes.ts';
 import { fail, type Result } from '../lib/result.ts';
 import { decode, encode, fixed, marked, struct, text, u32, type Decoded, type DecodeFailure } from './codec.ts';

@@ -1,5 +1,5 @@
 /**
- * Somebody with an invitation at a group's door: asks one member after another who is there, until one answers (PROTOCOL.md I22–I27).
+ * Somebody with an invitation at a group's door: asks one member after another who is there, until one answers (PROTOCOL.md I22–I26).
  * Anybody who holds the invitation may stand there as well, so no answer is final before its maker says so.
  */
 import { randomBytes } from '../crypto/random.ts';

@@ -1,6 +1,6 @@
 /**
  * A member's place at a group's door: whoever comes with the invitation proves who they are, asks once, and gets what the groups'
- * room answers (PROTOCOL.md I22–I27). A few members are enough: the others leave, and look in now and then.
+ * room answers (PROTOCOL.md I22–I26). A few members are enough: the others leave, and look in now and then.
  */
 import { randomBytes } from '../crypto/random.ts';
 import type { VerifiedDevice } from '../identity/device.ts';

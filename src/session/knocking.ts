@@ -1,4 +1,4 @@
-/** What members and joiners say to each other at a group's door, as the groups' room sees it (PROTOCOL.md I22–I27). */
+/** What members and joiners say to each other at a group's door, as the groups' room sees it (PROTOCOL.md I22–I26). */
 import type { VerifiedDevice } from '../identity/device.ts';
 import type { Bytes } from '../lib/bytes.ts';
 import type { AccountId, GroupId } from '../protocol/ids.ts';
