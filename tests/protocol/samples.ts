@@ -8,7 +8,9 @@ import { frame, type Frame } from '../../src/protocol/frame.ts';
 import { groupInvitation } from '../../src/protocol/group-invitation.ts';
 import { epochAct, epochBox, groupBody, groupMark, groupMessage, logPosition, logRange } from '../../src/protocol/group-message.ts';
 import { closing, opening, proof, reply } from '../../src/protocol/handshake.ts';
+import { groupAct, groupOperation, type GroupAct } from '../../src/protocol/group-operation.ts';
 import { invitation } from '../../src/protocol/invitation.ts';
+import { inviteProof, joinRequest } from '../../src/protocol/join-request.ts';
 import { signal, type SignalBody } from '../../src/protocol/signal.ts';
 
 export interface Sample {
@@ -68,6 +70,48 @@ const aPrekey = { id: 7, agreementKey: of(32), kemKey: of(1216) };
 
 const aSigned = { payload: utf8('a payload'), key: of(32), signature: of(64) };
 
+const aPackage = { credential: utf8('a credential'), name: 'bob', kemKey: of(1216) };
+const aPolicy = { history: { type: 'days', days: 7 }, invites: 'everybody' } as const;
+const seen = [{ device: of(32, 3), seq: 12 }];
+const acts: readonly GroupAct[] = [
+  { type: 'grant', account: of(32) },
+  { type: 'revoke', account: of(32) },
+  { type: 'expel', account: of(32), seen },
+  { type: 'offer', account: undefined },
+  { type: 'accept' },
+  { type: 'policy', ...aPolicy },
+  { type: 'disband' },
+  { type: 'settle', tip: of(32) },
+  {
+    type: 'invite',
+    invite: of(16),
+    mode: 'approval',
+    expires: 1_790_000_000_000,
+    uses: 5,
+    topicSecret: of(32),
+    proofKey: of(32),
+    tip: of(32),
+  },
+  { type: 'revokeInvite', invite: of(16) },
+  { type: 'admit', request: utf8('a request'), tip: of(32) },
+  { type: 'decline', account: of(32) },
+  { type: 'kick', account: of(32), seen },
+  { type: 'mute', account: of(32), until: 1_790_000_000_000, seen },
+  { type: 'unmute', account: of(32) },
+  { type: 'muteAll' },
+  { type: 'unmuteAll' },
+  { type: 'rename', name: 'the garden 花园' },
+  { type: 'picture', picture: utf8('an image') },
+  { type: 'topic', topic: 'what grows' },
+  { type: 'announce', text: 'meeting at eight' },
+  { type: 'pin', message: of(16) },
+  { type: 'unpin', message: of(16) },
+  { type: 'leave', seen },
+  { type: 'ack', tip: of(32) },
+  { type: 'apply', request: utf8('a request') },
+  { type: 'nickname', nickname: 'bobby' },
+];
+
 /** Short enough to try every byte of in every test. */
 export const samples: readonly Sample[] = [
   sample('signed', signed, aSigned),
@@ -95,6 +139,36 @@ export const samples: readonly Sample[] = [
     expires: 0,
     name: 'hikers 徒步',
   }),
+  ...acts.map((act) => sample(`act ${act.type}`, groupAct, act)),
+  sample('operation', groupOperation, {
+    group: of(32),
+    account: of(32, 2),
+    seq: 2,
+    own: of(32, 3),
+    prev: [of(32, 3), of(32, 4)],
+    ownerPrev: of(32, 5),
+    lamport: 9,
+    wall: 1_790_000_000_000,
+    place: 40,
+    act: { type: 'grant', account: of(32, 6) },
+  }),
+  sample('join request', joinRequest, {
+    group: of(32),
+    account: of(32, 2),
+    applicant: aPackage,
+    greeting: 'it is me',
+    invitation: { invite: of(16), proof: of(64) },
+  }),
+  sample('act create', groupAct, {
+    type: 'create',
+    nonce: of(32),
+    owner: aPackage,
+    name: 'the garden',
+    picture: undefined,
+    policy: aPolicy,
+  }),
+  sample('act keyPackage', groupAct, { type: 'keyPackage', ...aPackage }),
+  sample('proof of an invitation', inviteProof, { group: of(32), account: of(32, 2), device: of(32, 3) }),
   sample('group message', groupMessage, {
     group: of(32),
     account: of(32, 1),
