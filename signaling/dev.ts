@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createServer } from 'vite';
 import { SIGNALING_PATH } from '../src/protocol/signaling.ts';
 import { configFromCommandLine, say, serveUntilSignalled, startOrExplain } from './command-line.ts';
+import { Y_PATH } from './door-y.ts';
 import type { Config } from './options.ts';
 
 const LOOPBACK = '127.0.0.1';
@@ -15,12 +16,13 @@ async function develop(settings: Config): Promise<void> {
   const behind = { address: LOOPBACK, port: 0, tlsCertificate: '', tlsKey: '', trustedProxies: [LOOPBACK], drainSeconds: 0 };
   const signaling = await startOrExplain({ ...settings, ...behind });
   if (!signaling) return;
+  const behindVite = { target: `ws://${LOOPBACK}:${signaling.port}`, ws: true, xfwd: true };
   const vite = await createServer({
     root: join(import.meta.dirname, '..'),
     server: {
       port: settings.port,
       ...(settings.address === '' ? {} : { host: settings.address }),
-      proxy: { [`^${SIGNALING_PATH}$`]: { target: `ws://${LOOPBACK}:${signaling.port}`, ws: true, xfwd: true } },
+      proxy: Object.fromEntries([SIGNALING_PATH, Y_PATH].map((path) => [`^${path}$`, behindVite])),
     },
   });
   await vite.listen();

@@ -88,8 +88,20 @@ export const OPTIONS = {
     { about: 'Messages from one socket at once: somebody with 150 friends greets them all.', fallback: 400 },
     { least: 1, most: 1_000_000 },
   ),
-  maxTopics: whole({ about: 'Topics one socket may be on.', fallback: 1_200 }, { least: 1, most: 100_000 }),
+  maxTopics: whole(
+    { about: 'Topics one socket may be on: two for each contact, and for each member of its groups.', fallback: 2_400 },
+    { least: 1, most: 100_000 },
+  ),
   maxMembers: whole({ about: 'Members on one topic.', fallback: 64 }, { least: 2, most: 10_000 }),
+  yDoor: choice<'open' | 'closed'>(
+    {
+      about: 'Whether apps made with y-webrtc may use this server too, at /y: open or closed. Parley itself does not need it.',
+      fallback: 'open',
+    },
+    ['open', 'closed'],
+  ),
+  yMaxTopics: whole({ about: 'Topics (y-webrtc: rooms) one socket at /y may be on.', fallback: 64 }, { least: 1, most: 100_000 }),
+  yMessageBurst: whole({ about: 'Messages from one socket at /y at once.', fallback: 100 }, { least: 1, most: 1_000_000 }),
   maxFrameBytes: whole({ about: 'Bytes in one frame from a client.', fallback: 64 * KIB }, { least: 4 * KIB, most: 1024 * KIB }),
   maxBodyBytes: whole({ about: 'Bytes in the sealed body of one message.', fallback: 16 * KIB }, { least: KIB, most: 1024 * KIB }),
   softBufferBytes: whole(

@@ -3,7 +3,10 @@ import { once } from 'node:events';
 import { networkInterfaces } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Clock } from '../src/lib/clock.ts';
+import { SIGNALING_PATH } from '../src/protocol/signaling.ts';
 import { DoorV1 } from './door-v1.ts';
+import { DoorY, Y_PATH } from './door-y.ts';
+import { Entrance, type Door } from './entrance.ts';
 import { HttpSide } from './http.ts';
 import { openLog } from './log.ts';
 import { MemoryGuard } from './memory-guard.ts';
@@ -43,19 +46,23 @@ export async function startServer(options: Partial<Config> = {}, clock: Clock = 
   const config: Config = { ...DEFAULTS, ...options };
   const { logger, reopen } = openLog(config);
   const memory = new MemoryGuard(config.maxMemoryMib, clock);
-  const door = new DoorV1({ config, clock, log: logger, ice: new IceServers(config, clock), memory });
-  const http = new HttpSide({ config, log: logger, ready: () => door.open });
+  const doorV1 = new DoorV1({ config, clock, ice: new IceServers(config, clock) });
+  const doorY = new DoorY(config);
+  const doors = new Map<string, Door>([[SIGNALING_PATH, doorV1]]);
+  if (config.yDoor === 'open') doors.set(Y_PATH, doorY);
+  const entrance = new Entrance({ config, clock, log: logger, memory, doors });
+  const http = new HttpSide({ config, log: logger, ready: () => entrance.open });
   const { server } = http;
-  server.on('upgrade', (request, socket, head) => door.upgrade(request, socket, head));
+  server.on('upgrade', (request, socket, head) => entrance.upgrade(request, socket, head));
   const port = await listen(http, config);
   logger.info({ port }, 'listening');
 
   const stop = async (spreadMs: number): Promise<void> => {
     const closed = once(server, 'close');
     server.close();
-    await door.drain(spreadMs, (milliseconds) => wait(milliseconds));
+    await entrance.drain(spreadMs, (milliseconds) => wait(milliseconds));
     const giveUp = setTimeout(() => {
-      door.terminate();
+      entrance.terminate();
       server.closeAllConnections();
     }, LAST_WORDS_MS);
     server.closeIdleConnections();
@@ -70,7 +77,8 @@ export async function startServer(options: Partial<Config> = {}, clock: Clock = 
     url: `${http.secure ? 'https' : 'http'}://${localHost(config.address)}:${port}/`,
     otherUrls: config.address === '' ? lanAddresses().map((host) => `${http.secure ? 'https' : 'http'}://${host}:${port}/`) : [],
     get kept() {
-      return door.kept;
+      const [v1, y] = [doorV1.kept, doorY.kept];
+      return { sockets: entrance.size, topics: v1.topics + y.topics, seats: v1.seats + y.seats };
     },
     reload() {
       try {
@@ -81,10 +89,10 @@ export async function startServer(options: Partial<Config> = {}, clock: Clock = 
         logger.error({ err: error }, 'not reloaded: going on with the old');
       }
     },
-    drain: () => (stopping ??= stop(Math.min(config.drainSeconds * 1000, door.size * DRAIN_PER_SOCKET_MS))),
+    drain: () => (stopping ??= stop(Math.min(config.drainSeconds * 1000, entrance.size * DRAIN_PER_SOCKET_MS))),
     close: () => (stopping ??= stop(0)),
     async kill() {
-      door.terminate();
+      entrance.terminate();
       server.closeAllConnections();
       if (!server.listening) return;
       const closed = once(server, 'close');

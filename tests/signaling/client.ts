@@ -102,10 +102,10 @@ export async function refusalOf(
 }
 
 /** A bare TCP connection that has become a WebSocket: for frames no library would send. */
-export async function rawWebSocket(server: Pick<RunningServer, 'port'>): Promise<Socket> {
+export async function rawWebSocket(server: Pick<RunningServer, 'port'>, path = '/v1'): Promise<Socket> {
   const socket = await rawConnection(server);
   socket.write(
-    `GET /v1 HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+    `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
       'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
   );
   await once(socket, 'data');

@@ -121,7 +121,7 @@ describe('connecting', () => {
     expect(await refusalOf(named, { origin: `http://127.0.0.1:${named.port}` })).toBe(403);
   });
 
-  it('is for /v1 alone', async () => {
+  it('is for the doors there are', async () => {
     expect(await refusalOf(await serve(), {}, '/v2')).toBe(404);
   });
 });
