@@ -63,9 +63,11 @@ describe('the door for y-webrtc', () => {
 
   it('takes what is published only from those who subscribed', async () => {
     const server = await serve();
-    const [alice, bob] = [await YClient.connect(server), await YClient.connect(server)];
-    alice.say({ type: 'subscribe', topics: ['notes'] });
-    await alice.sync();
+    const [alice, bob, carol] = [await YClient.connect(server), await YClient.connect(server), await YClient.connect(server)];
+    for (const one of [alice, carol]) {
+      one.say({ type: 'subscribe', topics: ['notes'] });
+      await one.sync();
+    }
     bob.say({ type: 'publish', topic: 'notes', data: 'spam' });
     await bob.sync();
     expect(await alice.sync()).toEqual([]);
