@@ -32,7 +32,7 @@ describe('the greeting', () => {
     );
     const webSocket = new WebSocket(`ws://127.0.0.1:${server.port}/v1`);
     const greeting = await new Promise<string>((resolve) => webSocket.once('message', (data: Buffer) => resolve(data.toString())));
-    const expected = { t: 'hello', v: 1, now: 1_000_000, limits: { body: 16_384, topics: 1_200 }, iceTtl: 60 };
+    const expected = { t: 'hello', v: 1, now: 1_000_000, limits: { body: 16_384, topics: 2_400 }, iceTtl: 60 };
     expect(JSON.parse(greeting)).toMatchObject(expected);
     expect(greeting).toContain('"username":"1060:');
     webSocket.terminate();
