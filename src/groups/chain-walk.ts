@@ -122,7 +122,7 @@ export class ChainWalk {
   #isSound({ act, account, target }: Operation, number: number): boolean {
     switch (act.type) {
       case 'grant':
-        return target !== undefined && target !== this.#owner && this.#isKnown(target, number) && !this.#isGone(target, number);
+        return target !== undefined && target !== this.#owner && !this.#isGone(target, number);
       case 'revoke':
       case 'expel':
         return target !== this.#owner;
@@ -135,17 +135,17 @@ export class ChainWalk {
     }
   }
 
-  /** Somebody whose credential nobody has brought in can do nothing and be told nothing. */
-  #isKnown(account: AccountId, asOf: number): boolean {
-    const { history, introductions } = this.#index;
-    return (introductions.get(account) ?? []).some((word) => history.precedes(word, asOf));
-  }
-
-  /** Who has left comes back by asking, not because the owner wants it: by an `admit` that has seen them leave. */
+  /**
+   * Nobody is made a member by being made an admin who has not asked to be let in, as far as is known here. Who has left has to
+   * ask again: an `admit` with a new request, which has seen them leave.
+   */
   #isGone(account: AccountId, asOf: number): boolean {
     const { history, entries } = this.#index;
-    const seen = (entries.get(account) ?? []).filter((entry) => history.precedes(entry, asOf));
-    return seen.every((entry) => this.hasLeft(account, entry, asOf));
+    const known = (entries.get(account) ?? []).filter((entry) => history.precedes(entry, asOf));
+    const repeats = (entry: number, earlier: number) =>
+      history.precedes(earlier, entry) && history.at(earlier).request?.id === history.at(entry).request?.id;
+    const asked = known.filter((entry) => !known.some((earlier) => repeats(entry, earlier)));
+    return asked.every((entry) => this.hasLeft(account, entry, asOf));
   }
 
   #isAdmin(account: AccountId, asOf: number): boolean {

@@ -18,7 +18,7 @@ export interface OperationIndex {
   readonly continuations: ReadonlyMap<OperationId, readonly number[]>;
   /** `leave`, by author. */
   readonly leaves: ReadonlyMap<AccountId, readonly number[]>;
-  /** `admit` and `grant`, by whom they let in. */
+  /** `admit`, by whom it lets in, and `create`, by its author: what they asked for themselves. */
   readonly entries: ReadonlyMap<AccountId, readonly number[]>;
   /** Operations that bring a device in, by its account: each has a list of all that account's devices. */
   readonly introductions: ReadonlyMap<AccountId, readonly number[]>;
@@ -47,7 +47,8 @@ export function indexOperations(history: History): OperationIndex {
     collect(index.byType, act.type, number);
     if (ownerPrev && isChained(act)) collect(index.continuations, ownerPrev, number);
     if (act.type === 'leave') collect(index.leaves, account, number);
-    if (target && (act.type === 'admit' || act.type === 'grant')) collect(index.entries, target, number);
+    if (act.type === 'create') collect(index.entries, account, number);
+    if (target && act.type === 'admit') collect(index.entries, target, number);
     if (introduces) {
       const { account: owner, listVersion } = introduces.device;
       collect(index.introductions, owner, number);

@@ -470,6 +470,29 @@ describe('membership (G17)', () => {
     changesNothing(alice.does(acts.grant(dave.who)));
   });
 
+  it('nor by being let in with the request they once made, whatever the owner says of them then (G10)', () => {
+    const first = alice.history.operations.find(({ act, target }) => act.type === 'admit' && target === dave.who.account);
+    dave.does(acts.leave);
+    meet(...everybody);
+    alice.admits(dave.who, first?.request);
+    alice.does(acts.grant(dave.who));
+    meet(...everybody);
+
+    changesNothing(alice.does(acts.grant(dave.who)));
+    expect(roleOf(alice.state, dave)).toBeUndefined();
+  });
+
+  it('who made the group and gave it away can be made an admin again', () => {
+    alice.does(acts.offer(bob.who));
+    meet(...everybody);
+    bob.does(acts.accept);
+    bob.does(acts.revoke(alice.who));
+    expect(roleOf(settled(), alice)).toBe('member');
+    bob.does(acts.grant(alice.who));
+
+    expect(roleOf(settled(), alice)).toBe('admin');
+  });
+
   it('who left as an admin comes back as a member, until the owner says otherwise', () => {
     bob.does(acts.leave);
     meet(...everybody);
@@ -537,9 +560,9 @@ describe('devices (G7)', () => {
   });
 
   it('a request with a newer list undoes nothing by being carried as if long ago', () => {
-    const renamed = bob.does(acts.rename('bob’s'));
-    meet(...everybody);
     alice.does(acts.expel(carol.who));
+    meet(...everybody);
+    const renamed = bob.does(acts.rename('bob’s'));
     meet(...everybody);
     const request = restored(bob, 'bob').who.request(alice.history.group);
 
