@@ -118,12 +118,19 @@ export class Peers {
   removed(id: AccountId, writes: readonly Write[]): Promise<void> {
     return this.#changes.run(async () => {
       const { contacts, session: store } = this.#options.stores;
+      const contact = this.#contacts.get(id);
       this.#contacts.delete(id);
       await this.#shut(id);
-      const kept = this.#ties.get(id) ? await this.#waitingForFellow(id) : [];
-      await contacts.commit([contacts.deleteContact(id), store.deletePeer(id), ...kept.map((entry) => store.enqueue(entry)), ...writes]);
-      await this.#open([id]);
-      this.#refresh();
+      try {
+        const kept = this.#ties.get(id) ? await this.#waitingForFellow(id) : [];
+        await contacts.commit([contacts.deleteContact(id), store.deletePeer(id), ...kept.map((entry) => store.enqueue(entry)), ...writes]);
+      } catch (reason) {
+        // The store refused, so they are what they were.
+        if (contact) this.#contacts.set(id, contact);
+        throw reason;
+      } finally {
+        await this.#open([id]);
+      }
     });
   }
 
@@ -150,10 +157,9 @@ export class Peers {
       const before = this.#ties.accounts;
       this.#ties.replace(fellows);
       if (!this.#started) return;
-      await this.#dismiss(before.filter((id) => !this.#ties.get(id) && !this.#contacts.has(id)));
       for (const id of new Set([...before, ...this.#ties.accounts])) this.#sessions.get(id)?.fellowChanged(this.#partyOf(id));
       await this.#open(this.#ties.accounts);
-      this.#refresh();
+      await this.#dismiss(before.filter((id) => !this.#ties.get(id) && !this.#contacts.has(id)));
     });
   }
 
@@ -162,6 +168,7 @@ export class Peers {
     if (accounts.length === 0) return;
     const { session: store } = this.#options.stores;
     await Promise.all(accounts.map((id) => this.#shut(id)));
+    this.#refresh();
     const waiting = new Set(await store.contactsWithOutbox());
     await store.commit(accounts.filter((id) => !waiting.has(id)).map((id) => store.deletePeer(id)));
   }

@@ -331,6 +331,21 @@ describe('from fellow to contact and back', () => {
   });
 });
 
+describe('a disk that is full', () => {
+  it('a contact who could not be removed is met and written to as before', async () => {
+    const people = await setup('alice', 'bob');
+    world = people;
+    const { alice, bob } = people;
+    await people.introduce(alice, bob);
+    const disk = alice.fillDisk();
+    await expect(alice.app.session.remove(bob.id, [])).rejects.toMatchObject({ kind: 'storage-full' });
+    disk.free();
+    await alice.send(bob, 'still friends');
+    await people.network.clock.advance(60_000);
+    expect(await bob.textsFrom(alice)).toEqual(['still friends']);
+  });
+});
+
 describe('many fellows', () => {
   it('of a full group cost two topics each, and the same list again costs nothing', async () => {
     const people = await setup('alice');
