@@ -9,6 +9,10 @@ export default defineConfig({
     // The package's main entry expects Node's globals; its own browser bundle does not (src/transport/README.md).
     alias: [{ find: /^simple-peer$/, replacement: 'simple-peer/simplepeer.min.js' }],
   },
+  // The development server would find these one by one while the page loads, and serve y-webrtc a half-made simple-peer.
+  optimizeDeps: {
+    include: ['simple-peer/simplepeer.min.js', 'y-webrtc', 'yjs', 'y-protocols/awareness', 'lib0/encoding', 'lib0/decoding'],
+  },
   build: { target: 'es2022' },
   worker: { format: 'es' },
   test: {
