@@ -104,7 +104,7 @@ export class Intake {
   async #takeMessages(step: Step, messages: readonly CarriedMessage[]): Promise<void> {
     const { state, ledger, logs, epochs, context, talk } = this.#books;
     if (messages.length === 0) return;
-    if (!state) return this.#putAside(messages);
+    if (!state) { this.#putAside(messages); return; }
     const authority = authorityOf(ledger.history, state, (id) => ledger.epoch(id)?.devices);
     const accepted: CarriedMessage[] = [];
     let lamport = (await this.#books.nextLamport()) - 1;

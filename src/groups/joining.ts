@@ -4,6 +4,7 @@ import type { VerifiedDevice } from '../identity/device.ts';
 import type { Bytes } from '../lib/bytes.ts';
 import type { Clock } from '../lib/clock.ts';
 import { fail, succeed, type Result } from '../lib/result.ts';
+import { Serial } from '../lib/serial.ts';
 import type { Write } from '../lib/write.ts';
 import { decode, encode } from '../protocol/codec.ts';
 import type { ContentOf } from '../protocol/content.ts';
@@ -16,13 +17,13 @@ import { deriveInvitation, examineGroupInvitation, type ReadGroupInvite } from '
 import { friendInvitation, isForFriend } from './invite-making.ts';
 import { readJoinRequest, signJoinRequest } from './join-request.ts';
 import type { LiveGroup } from './live-group.ts';
-import { newRecord, type GroupRecord, type Host } from './group-record.ts';
+import { encodeRecord, newRecord, type GroupRecord, type Host } from './group-record.ts';
 import { groupOf, letterDone, lettersOf, letterWrite, type GroupContent, type Letter } from './post-box.ts';
 import { receiveGrant } from './history-grant.ts';
 import { answerRequest, rememberOffer, withdrawOffer } from './requests.ts';
 import { settleSecrets } from './settling.ts';
 import { isAct } from './operation.ts';
-import type { ActFailure } from './ports.ts';
+import type { ActFailure, GroupStore } from './ports.ts';
 
 /** A friend has so long to decide. */
 const FRIEND_INVITATION_MS = 30 * 86_400_000;
@@ -38,6 +39,7 @@ export interface JoiningHouse {
   readonly drop: (group: GroupId) => Promise<void>;
   readonly troubled: (reason: unknown) => void;
   readonly clock: Clock;
+  readonly store: GroupStore;
 }
 
 export class Joining {
@@ -46,6 +48,8 @@ export class Joining {
 
   /** Groups with a grant of epochs that have not come. */
   readonly #incomplete = new Set<GroupId>();
+
+  readonly #reading = new Serial();
 
   constructor(house: JoiningHouse) {
     this.#house = house;
@@ -76,22 +80,28 @@ export class Joining {
   // ————— being asked —————
 
   /** A friend asks me in. Kept until I decide; a second word takes the place of the first. */
-  async invited(from: AccountId, { invitation: encoded }: ContentOf<'groupInvitation'>): Promise<void> {
-    const decoded = decode(groupInvitation, encoded);
-    const now = this.#house.clock.now();
-    const read = decoded.ok ? examineGroupInvitation(decoded.value, { now, isMember: (group) => this.#isUnderWay(group) }) : decoded;
-    if (!read.ok || read.value.inviter !== from || !isForFriend(read.value.invitation)) return;
-    const shown = read.value;
-    const known = this.#house.groups.get(shown.group);
-    const fields = {
-      standing: 'invited' as const,
-      name: shown.name,
-      hosts: [{ account: from, credential: undefined }],
-      invitation: encoded,
-    };
+  async #invited(live: LiveGroup, from: AccountId, { invitation }: ContentOf<'groupInvitation'>): Promise<void> {
+    const shown = this.#examine(from, invitation);
+    if (!shown || this.#isUnderWay(live.id)) return;
     // Somebody who was in this group before keeps what there is of it, and joins again by the new word.
-    const live = known ?? (await this.#house.admitGroup(shown.group, newRecord({ ...fields, pin: shown.tip })));
-    await live.step((step) => live.books.change(step, fields));
+    await live.step((step) => live.books.change(step, invitedBy(from, shown, invitation)));
+  }
+
+  /** The same for a group that is not known here: its row is the word itself. */
+  async #invitedAnew(from: AccountId, { invitation }: ContentOf<'groupInvitation'>): Promise<void> {
+    const shown = this.#examine(from, invitation);
+    if (!shown) return;
+    const record = newRecord({ ...invitedBy(from, shown, invitation), pin: shown.tip });
+    const { store } = this.#house;
+    await store.commit([store.putGroup(shown.group, encodeRecord(record))]);
+    await this.#house.admitGroup(shown.group, record);
+  }
+
+  #examine(from: AccountId, encoded: Bytes): ReadGroupInvite | undefined {
+    const invitation = decode(groupInvitation, encoded);
+    const isMember = (group: GroupId) => this.#isUnderWay(group);
+    const read = invitation.ok ? examineGroupInvitation(invitation.value, { now: this.#house.clock.now(), isMember }) : undefined;
+    return read?.ok && read.value.inviter === from && isForFriend(read.value.invitation) ? read.value : undefined;
   }
 
   #isUnderWay(group: GroupId): boolean {
@@ -178,12 +188,12 @@ export class Joining {
     const read = decode(groupWelcome, welcome);
     const knock = this.#knocks.get(live.id);
     if (!knock) return;
-    if (!read.ok) return knock.knocking.askAnother();
+    if (!read.ok) { knock.knocking.askAnother(); return; }
     const hosts = read.value.hosts.flatMap((credential): readonly Host[] => {
       const device = verifyCredential(credential);
       return device.ok ? [{ account: device.value.account, credential }] : [];
     });
-    if (!hosts.some(({ account }) => account === by.account)) return knock.knocking.askAnother();
+    if (!hosts.some(({ account }) => account === by.account)) { knock.knocking.askAnother(); return; }
     await live.step((step) => {
       const { standing } = live.books.record;
       if (standing === 'joining' || standing === 'applied') live.books.change(step, { hosts, standing: read.value.status });
@@ -237,20 +247,32 @@ export class Joining {
 
   // ————— letters —————
 
-  /** Puts a content down and deals with it afterwards. */
+  /**
+   * Puts contents down and deals with them afterwards: a step may wait for the talk with whom they came from, which waits for
+   * this.
+   */
   async received(from: AccountId, contents: readonly GroupContent[]): Promise<readonly Write[]> {
-    const known = contents.filter((content) => this.#house.groups.has(groupOf(content)));
-    const lives = new Set(known.flatMap((content) => this.#house.groups.get(groupOf(content)) ?? []));
-    const [first] = lives;
-    if (!first) return [];
-    const { store } = first.books.context;
-    await store.commit(known.map((content) => letterWrite(store, from, content)));
-    for (const live of lives) this.readLetters(live).catch(this.#house.troubled);
+    const { store, groups, troubled } = this.#house;
+    const liveOf = (content: GroupContent) => {
+      const group = groupOf(content);
+      return group && groups.get(group);
+    };
+    for (const content of contents) {
+      const live = liveOf(content);
+      if (live) await store.commit([letterWrite(store, live.id, { from, content })]);
+      else if (content.type === 'groupInvitation') await this.#invitedAnew(from, content);
+    }
+    const concerned = new Set(contents.flatMap((content) => liveOf(content) ?? []));
+    for (const live of concerned) this.readLetters(live).catch(troubled);
     return [];
   }
 
   /** What was put down and not dealt with yet. */
-  async readLetters(live: LiveGroup): Promise<void> {
+  readLetters(live: LiveGroup): Promise<void> {
+    return this.#reading.run(() => this.#readLetters(live));
+  }
+
+  async #readLetters(live: LiveGroup): Promise<void> {
     this.#incomplete.delete(live.id);
     for (const letter of await lettersOf(live.books.context.store, live.id)) await this.#deal(live, letter);
   }
@@ -259,6 +281,10 @@ export class Joining {
     const { books } = live;
     const done = letterDone(books.context.store, live.id, name);
     switch (content.type) {
+      case 'groupInvitation':
+        await this.#invited(live, from, content);
+        await books.context.store.commit([done]);
+        break;
       case 'groupRequest':
         await this.#requested(live, from, content);
         await books.context.store.commit([done]);
@@ -324,6 +350,10 @@ export class Joining {
       if (grant.unknown.length > 0) this.#incomplete.add(live.id);
     });
   }
+}
+
+function invitedBy(from: AccountId, { name }: ReadGroupInvite, invitation: Bytes) {
+  return { standing: 'invited' as const, name, hosts: [{ account: from, credential: undefined }], invitation };
 }
 
 /** Members for a newcomer to meet: this device first, then those who are online. */

@@ -7,13 +7,14 @@ import { toBase64url } from '../lib/bytes.ts';
 import type { Write } from '../lib/write.ts';
 import { bytes, decode, encode, fixed, struct } from '../protocol/codec.ts';
 import { content as contentCodec, type ContentOf } from '../protocol/content.ts';
+import { groupInvitation } from '../protocol/group-invitation.ts';
 import { MAX_ENVELOPE_BYTES } from '../protocol/frame.ts';
 import { accountIdOf, accountKeyOf, ACCOUNT_ID_BYTES, groupIdOf, operationIdOf, type AccountId, type GroupId } from '../protocol/ids.ts';
 import type { GroupStore } from './ports.ts';
 
 const LETTERS = 'letters';
 
-export type GroupContent = ContentOf<'groupRequest' | 'groupAnswer' | 'groupHistory'>;
+export type GroupContent = ContentOf<'groupInvitation' | 'groupRequest' | 'groupAnswer' | 'groupHistory'>;
 
 const letter = struct({ from: fixed(ACCOUNT_ID_BYTES), content: bytes(MAX_ENVELOPE_BYTES) });
 
@@ -23,9 +24,9 @@ export interface Letter {
   readonly content: GroupContent;
 }
 
-export function letterWrite(store: GroupStore, from: AccountId, content: GroupContent): Write {
+export function letterWrite(store: GroupStore, group: GroupId, { from, content }: Omit<Letter, 'name'>): Write {
   const body = encode(letter, { from: accountKeyOf(from), content: encode(contentCodec, content) });
-  return store.putParcel(groupOf(content), LETTERS, toBase64url(hash(body)), body);
+  return store.putParcel(group, LETTERS, toBase64url(hash(body)), body);
 }
 
 export async function lettersOf(store: GroupStore, group: GroupId): Promise<readonly Letter[]> {
@@ -42,10 +43,18 @@ export function letterDone(store: GroupStore, group: GroupId, name: string): Wri
   return store.deleteParcel(group, LETTERS, name);
 }
 
-export function groupOf({ group }: GroupContent): GroupId {
-  return groupIdOf(operationIdOf(group));
+/** Undefined for an invitation that does not read. */
+export function groupOf(content: GroupContent): GroupId | undefined {
+  if (content.type !== 'groupInvitation') return groupIdOf(operationIdOf(content.group));
+  const invitation = decode(groupInvitation, content.invitation);
+  return invitation.ok ? groupIdOf(operationIdOf(invitation.value.group)) : undefined;
 }
 
 function isGroupContent(content: { readonly type: string }): content is GroupContent {
-  return content.type === 'groupRequest' || content.type === 'groupAnswer' || content.type === 'groupHistory';
+  return (
+    content.type === 'groupInvitation' ||
+    content.type === 'groupRequest' ||
+    content.type === 'groupAnswer' ||
+    content.type === 'groupHistory'
+  );
 }

@@ -140,8 +140,8 @@ export class Sync {
 
   vectorFrom(account: AccountId, vector: Vector): void {
     const standing = this.#options.standingOf(account);
-    if (standing === 'former') return this.#sayFarewell(account);
-    if (standing === 'stranger') return this.#askStranger(account, vector);
+    if (standing === 'former') { this.#sayFarewell(account); return; }
+    if (standing === 'stranger') { this.#askStranger(account, vector); return; }
     const peer = this.#peers.get(account) ?? newPeer();
     const isNew = !this.#peers.has(account);
     this.#peers.set(account, peer);
@@ -149,7 +149,7 @@ export class Sync {
     peer.exhausted = undefined;
     peer.askedBoxes.clear();
     if (vector.ask || isNew) this.#tellVector(account, { ask: false });
-    if (standing === 'parting' && this.#hasAllOperations(peer)) return this.#options.parted();
+    if (standing === 'parting' && this.#hasAllOperations(peer)) { this.#options.parted(); return; }
     if (standing === 'member') this.#give(account, peer, { ...NOTHING, marks: this.#marksFor(peer) });
     this.#ask();
   }
