@@ -18,7 +18,7 @@ import { Marking } from './marking.ts';
 import { timelineIdOf } from './message.ts';
 import type { Operation } from './operation.ts';
 import type { ActFailure, DocumentCarriage, GroupPhase } from './ports.ts';
-import { regrant } from './regrant.ts';
+import { epochsOfEarlierDevices, regrant } from './regrant.ts';
 import { carriedEpochs, closedEpochs } from './settling.ts';
 import { SharedDocuments } from './shared-documents.ts';
 import { Step } from './step.ts';
@@ -55,6 +55,7 @@ export class LiveGroup {
   readonly #intake: Intake;
   readonly #marking: Marking;
   readonly #regranted = new Set<string>();
+  readonly #askedFor = new Set<OperationId>();
   #inbox: ReadGift[] = [];
   #awaitsGrant: boolean;
   #cancelAwaiting: (() => void) | undefined;
@@ -192,9 +193,18 @@ export class LiveGroup {
     if (step.operations.length > 0) this.#awaitGrant();
     this.documents.carry(step.operations);
     this.sync.spread(step);
-    for (const epoch of step.badEpochs) this.sync.tellAll({ type: 'rekey', epoch: bytesOf(epoch) });
+    this.#askForSecrets([...step.badEpochs, ...(step.messages.length > 0 ? epochsOfEarlierDevices(this.books) : [])]);
     if (step.messages.length > 0) this.#marking.soon();
     this.#options.changed(step);
+  }
+
+  /** Once for each epoch: whoever of the members linked now holds its secret hands it on. */
+  #askForSecrets(epochs: readonly OperationId[]): void {
+    for (const epoch of epochs) {
+      if (this.#askedFor.has(epoch)) continue;
+      this.#askedFor.add(epoch);
+      this.sync.tellAll({ type: 'rekey', epoch: bytesOf(epoch) });
+    }
   }
 
   // ————— links —————

@@ -91,6 +91,11 @@ export class Talk {
     return [...writes, ...(await this.show(found, state))];
   }
 
+  /** Epochs of messages that wait for a key. */
+  get lockedEpochs(): ReadonlySet<OperationId> {
+    return new Set([...this.#unopened.values()].map(({ epoch }) => epoch));
+  }
+
   /** What hides somebody's messages has changed: those it can concern are looked at again. */
   async reconsider(before: GroupState | undefined, after: GroupState): Promise<readonly Write[]> {
     if (!before) return [];

@@ -6,6 +6,8 @@ import { credential, deviceCertificate, deviceList, signed } from '../../src/pro
 import { envelope, header, prekeyBundle, sessionStart } from '../../src/protocol/envelope.ts';
 import { frame, type Frame } from '../../src/protocol/frame.ts';
 import { groupInvitation } from '../../src/protocol/group-invitation.ts';
+import { groupFrame, type GroupWord } from '../../src/protocol/group-frame.ts';
+import { groupWelcome } from '../../src/protocol/group-welcome.ts';
 import { epochAct, epochBox, groupBody, groupMark, groupMessage, logPosition, logRange } from '../../src/protocol/group-message.ts';
 import { closing, opening, proof, reply } from '../../src/protocol/handshake.ts';
 import { groupAct, groupOperation, type GroupAct } from '../../src/protocol/group-operation.ts';
@@ -112,6 +114,21 @@ const acts: readonly GroupAct[] = [
   { type: 'nickname', nickname: 'bobby' },
 ];
 
+const words: readonly GroupWord[] = [
+  {
+    type: 'vector',
+    ask: true,
+    heads: [of(32)],
+    operations: [{ device: of(8), count: 3 }],
+    logs: [{ device: of(8), seq: 4, tip: of(8, 2) }],
+    marks: [{ device: of(8), count: 1 }],
+  },
+  { type: 'want', operations: [{ device: of(8), count: 3 }], ids: [of(32)], logs: [{ device: of(8), from: 1, to: 4 }], boxes: [of(16)] },
+  { type: 'give', last: true, operations: [utf8('an operation')], boxes: [of(20)], messages: [utf8('a message')], marks: [utf8('a mark')] },
+  { type: 'rekey', epoch: of(32) },
+  { type: 'carriage', doc: 'board', body: utf8('a piece') },
+];
+
 /** Short enough to try every byte of in every test. */
 export const samples: readonly Sample[] = [
   sample('signed', signed, aSigned),
@@ -194,6 +211,8 @@ export const samples: readonly Sample[] = [
   }),
   sample('position in a log', logPosition, { device: of(8), seq: 4, tip: of(8, 2) }),
   sample('range of a log', logRange, { device: of(8), from: 4, to: 9 }),
+  ...words.map((word) => sample(`group frame: ${word.type}`, groupFrame, { group: of(32), word })),
+  sample('group welcome', groupWelcome, { status: 'applied', hosts: [of(40)] }),
   sample('header', header, { key: of(32), previous: 4, number: 2, kem: { type: 'none' } }),
   sample('header with an offer', header, { key: of(32), previous: 4, number: 2, kem: { type: 'offer', key: of(1216) } }),
   sample('header with an answer', header, { key: of(32), previous: 4, number: 2, kem: { type: 'answer', ciphertext: of(1120) } }),
