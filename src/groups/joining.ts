@@ -180,7 +180,8 @@ export class Joining {
   /** Let in, or it came to nothing: nobody stands at the door any more. */
   settled(live: LiveGroup): void {
     const { standing } = live.books.record;
-    if (standing !== 'joining' && standing !== 'applied') this.#stopKnocking(live.id);
+    // Who is refused at the door goes on asking: none of those who stand there has the last word (I25).
+    if (standing === 'inside' || standing === 'withdrawn') this.#stopKnocking(live.id);
     if (this.#incomplete.has(live.id)) this.readLetters(live).catch(this.#house.troubled);
   }
 
@@ -188,15 +189,22 @@ export class Joining {
     const read = decode(groupWelcome, welcome);
     const knock = this.#knocks.get(live.id);
     if (!knock) return;
-    if (!read.ok) { knock.knocking.askAnother(); return; }
+    if (!read.ok) {
+      knock.knocking.askAnother();
+      return;
+    }
     const hosts = read.value.hosts.flatMap((credential): readonly Host[] => {
       const device = verifyCredential(credential);
       return device.ok ? [{ account: device.value.account, credential }] : [];
     });
-    if (!hosts.some(({ account }) => account === by.account)) { knock.knocking.askAnother(); return; }
+    if (!hosts.some(({ account }) => account === by.account)) {
+      knock.knocking.askAnother();
+      return;
+    }
     await live.step((step) => {
       const { standing } = live.books.record;
-      if (standing === 'joining' || standing === 'applied') live.books.change(step, { hosts, standing: read.value.status });
+      const isWaiting = standing === 'joining' || standing === 'applied' || standing === 'declined';
+      if (isWaiting) live.books.change(step, { hosts, standing: read.value.status });
     });
     knock.cancelDoubt?.();
     knock.cancelDoubt = live.books.context.clock.after(ASK_ANOTHER_MS, () => {
@@ -324,6 +332,7 @@ export class Joining {
     }
     const isHost = record.hosts.some(({ account }) => account === from);
     if (!isHost || (record.standing !== 'joining' && record.standing !== 'applied')) return;
+    if (answer !== 'waiting') this.#stopKnocking(live.id);
     await live.step((step) => books.change(step, { standing: answer === 'waiting' ? 'applied' : 'declined' }));
   }
 
