@@ -16,7 +16,6 @@ export const groupWords = {
     quiet: 'Notifications are off',
     isGroup: 'Group',
     applications: (count: number) => counted(count, 'application waits', 'applications wait'),
-    by: (author: string) => `${author}:`,
     phases: {
       joining: 'Joining…',
       applied: 'Waiting for approval',
@@ -171,7 +170,7 @@ export const groupWords = {
     label: (at: number, of: number) => (of === 1 ? 'Pinned message' : `Pinned message ${at} of ${of}`),
     jump: (text: string) => `Go to the pinned message: ${text}`,
     next: 'Next pinned message',
-    missing: 'This message has not come to this browser yet.',
+    missing: 'This message is not in this browser.',
   },
 
   offer: {
@@ -347,8 +346,8 @@ export const groupWords = {
     hint: 'All members write here together.',
     placeholder: 'Write something for everybody…',
     opening: 'Opening the board…',
-    editing: (...names: readonly string[]) => `Here too: ${names.join(', ')}`,
-    alone: 'Nobody else is looking at it.',
+    editing: (...names: readonly string[]) => `Writing here too: ${names.join(', ')}`,
+    alone: 'Nobody else is writing here now.',
     full: 'The board is full. Nothing more fits on it.',
     over: 'The board can only be read: the group is over for you.',
   },

@@ -330,7 +330,6 @@ export const en = {
     emptyTitle: 'Nobody here yet',
     emptyText: 'Invite someone: send a link or let them scan a code.',
     draft: 'Draft:',
-    you: 'You:',
     noMessages: 'No messages yet',
     unread: (count: number) => counted(count, 'unread message', 'unread messages'),
     waiting: 'Waiting for them to confirm',

@@ -23,7 +23,6 @@ export const groupWords: typeof english = {
     quiet: '消息免打扰',
     isGroup: '群聊',
     applications: (count) => `${count} 个入群申请待处理`,
-    by: (author) => `${author}：`,
     phases: {
       joining: '正在加入…',
       applied: '等待群主或管理员通过',
@@ -178,7 +177,7 @@ export const groupWords: typeof english = {
     label: (at, of) => (of === 1 ? '置顶消息' : `置顶消息 ${at} / ${of}`),
     jump: (text) => `跳到置顶消息：${text}`,
     next: '下一条置顶消息',
-    missing: '这条消息还没有传到这个浏览器。',
+    missing: '这个浏览器里没有这条消息。',
   },
 
   offer: {
@@ -349,8 +348,8 @@ export const groupWords: typeof english = {
     hint: '所有成员都可以在这里一起编辑。',
     placeholder: '写点什么给大家看…',
     opening: '正在打开群笔记…',
-    editing: (...names) => `也在看：${names.join('、')}`,
-    alone: '现在没有别人在看。',
+    editing: (...names) => `也在编辑：${names.join('、')}`,
+    alone: '现在没有别人在编辑。',
     full: '笔记已写满，放不下更多内容。',
     over: '你已不在群里，笔记只能查看。',
   },

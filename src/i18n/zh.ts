@@ -316,7 +316,6 @@ export const zh: Words = {
     emptyTitle: '这里还没有人',
     emptyText: '邀请一位朋友：发个链接，或让对方扫码。',
     draft: '草稿：',
-    you: '我：',
     noMessages: '还没有消息',
     unread: (count) => `${count} 条未读消息`,
     waiting: '等待对方确认',

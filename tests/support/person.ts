@@ -25,6 +25,11 @@ export type ThemeChoice = 'light' | 'dark' | 'system';
 export type LinkShown = 'none' | 'connecting' | 'direct' | 'relayed';
 export type ConnectionShown = 'online' | 'connecting' | 'offline';
 
+export type MuteLength = 'tenMinutes' | 'hour' | 'day' | 'forGood';
+export type GroupPhaseShown = 'active' | 'joining' | 'applied' | 'left' | 'removed' | 'disbanded' | 'declined';
+/** What new members see of what was said before: a number is that many days. */
+export type HistoryChoice = 'none' | 'since-joining' | 'all' | number;
+
 /** What opens a backup: the password it was made with, or the account's words and a password to be. */
 export type RestoreKey = { readonly password: string } | { readonly words: readonly string[]; readonly newPassword: string };
 
@@ -36,6 +41,20 @@ export interface PersonOptions {
 export interface WaitOptions {
   /** Instead of the person's own, in milliseconds. */
   readonly timeout?: number;
+}
+
+/** One line of a talk: what somebody said, or, with nobody it is by, what the talk tells. */
+export interface TalkLine {
+  /** As they are called there; oneself by the word for it. */
+  readonly by: string | undefined;
+  readonly text: string;
+}
+
+/** The same as it stands in the page. `label`: of a message, who said it when. */
+interface ShownLine {
+  readonly label: string | undefined;
+  readonly time: string;
+  readonly text: string;
 }
 
 const DEFAULT_TIMEOUT_MS = 20_000;
@@ -252,8 +271,13 @@ export class Person {
     await this.acceptShownInvite();
   }
 
-  async decline(link: string): Promise<void> {
-    await this.openInvite(link);
+  /** Opens an invite link and declines; or, given a group and somebody who applied to it, does not let them in. */
+  async decline(linkOrGroup: string, applicant?: string): Promise<void> {
+    if (applicant !== undefined) {
+      await this.#answerApplication(linkOrGroup, (words) => words.decline(applicant));
+      return;
+    }
+    await this.openInvite(linkOrGroup);
     await this.#answerInvite((words) => words.accept.decline);
   }
 
@@ -342,11 +366,8 @@ export class Person {
   async openChat(name: string): Promise<void> {
     const chat = this.page.getByRole('main', { name, exact: true });
     if (await chat.isVisible()) return;
-    const row = await this.#row(name);
-    const back = this.page.getByRole('button', { name: (await this.words()).back, exact: true });
-    await expect(row.or(back).filter({ visible: true }).first()).toBeVisible(this.#within());
-    if (!(await row.isVisible())) await back.click();
-    await row.click();
+    await this.#goToList();
+    await (await this.#row(name)).click();
     await expect(chat).toBeVisible(this.#within());
   }
 
@@ -405,18 +426,25 @@ export class Person {
 
   /** Everything said with somebody so far, oldest first: reads the talk from its beginning to its end, as it is shown. */
   async messages(name: string): Promise<readonly string[]> {
+    const lines = await this.#readTalk(name, (words) => words.chat.beginning(name));
+    return lines.filter(({ by }) => by !== undefined).map(({ text }) => text);
+  }
+
+  async #readTalk(name: string, beginning: (words: Words) => string): Promise<readonly TalkLine[]> {
     await this.openChat(name);
     const words = await this.words();
     const log = this.#log(words);
-    const beginning = log.getByText(words.chat.beginning(name), { exact: true });
+    const top = log.getByText(beginning(words), { exact: true });
     await expect(log).toBeVisible(this.#within());
     await expect
       .poll(async () => {
         await log.evaluate((area) => area.scrollTo({ top: 0 }));
-        return beginning.isVisible();
+        return top.isVisible();
       }, this.#within())
       .toBe(true);
-    return readFromTop(log);
+    const said = await readFromTop(log);
+    const isBy = (label: string, time: string) => label.slice(0, label.length - words.chat.messageBy('', time).length);
+    return said.map(({ label, time, text }) => ({ by: label === undefined ? undefined : isBy(label, time), text }));
   }
 
   // ————— keys, passwords and backups —————
@@ -627,6 +655,585 @@ export class Person {
     return dialog;
   }
 
+  // ————— groups: coming together —————
+
+  /** Makes a group, asks friends into it, and opens it. Returns once it is there; each friend decides for themselves. */
+  async createGroup(
+    name: string,
+    options: { readonly friends?: readonly string[]; readonly history?: HistoryChoice; readonly picture?: Buffer } = {},
+  ): Promise<void> {
+    const words = (await this.words()).groups;
+    await this.#begin((all) => all.groups.start.group);
+    const dialog = this.page.getByRole('dialog', { name: words.create.title, exact: true });
+    await dialog.getByRole('textbox', { name: words.create.name, exact: true }).fill(name);
+    if (options.picture) {
+      await dialog
+        .getByLabel(words.picture.label, { exact: true })
+        .setInputFiles({ name: 'picture.png', mimeType: 'image/png', buffer: options.picture });
+      await expect(dialog.getByRole('button', { name: words.picture.remove, exact: true })).toBeVisible(this.#within());
+    }
+    for (const friend of options.friends ?? []) await this.#tickFriend(dialog, friend);
+    if (options.history !== undefined) {
+      await dialog.getByLabel(words.history.label, { exact: true }).selectOption({ label: historyLabel(options.history, words) });
+    }
+    await dialog.getByRole('button', { name: words.create.submit, exact: true }).click();
+    await expect(dialog).toHaveCount(0, this.#within());
+    await expect(this.page.getByRole('main', { name, exact: true })).toBeVisible(this.#within());
+  }
+
+  /** Asks friends into a group. */
+  async inviteToGroup(group: string, ...friends: readonly string[]): Promise<void> {
+    const panel = await this.openGroupInfo(group, 'invites');
+    const words = (await this.words()).groups;
+    await panel.getByRole('button', { name: words.invites.friends, exact: true }).click();
+    const dialog = this.page.getByRole('dialog', { name: words.invites.friends, exact: true });
+    for (const friend of friends) await this.#tickFriend(dialog, friend);
+    await dialog.getByRole('button', { name: words.invites.friendsSubmit, exact: true }).click();
+    await expect(dialog.getByText(words.invites.friendsDone(friends.length), { exact: true })).toBeVisible(this.#within());
+    await dialog.press('Escape');
+    await expect(dialog).toHaveCount(0, this.#within());
+  }
+
+  /** Says yes to a friend who asks into a group. */
+  async acceptGroupInvitation(group: string): Promise<void> {
+    await this.#answerGroupInvitation((words) => words.acceptThis(group));
+  }
+
+  async declineGroupInvitation(group: string): Promise<void> {
+    await this.#answerGroupInvitation((words) => words.declineThis(group));
+  }
+
+  /** Makes a link into the group and returns it. `days` and `uses`: 0 is without end. */
+  async makeGroupLink(
+    group: string,
+    options: { readonly mode?: 'auto' | 'approval'; readonly days?: 0 | 1 | 7 | 30; readonly uses?: 0 | 1 | 10 | 50 } = {},
+  ): Promise<string> {
+    const panel = await this.openGroupInfo(group, 'invites');
+    const words = (await this.words()).groups.invites;
+    await panel.getByRole('button', { name: words.make, exact: true }).click();
+    await panel.getByRole('button', { name: words.modes[options.mode ?? 'auto'], exact: true }).click();
+    if (options.days !== undefined)
+      await panel.getByLabel(words.expiry, { exact: true }).selectOption({ label: words.expiries(options.days) });
+    if (options.uses !== undefined) await panel.getByLabel(words.uses, { exact: true }).selectOption({ label: words.usesOf(options.uses) });
+    await panel.getByRole('button', { name: words.submit, exact: true }).click();
+    const link = panel.getByRole('textbox', { name: words.link, exact: true });
+    await expect(link).toHaveValue(/#/, this.#within());
+    return link.inputValue();
+  }
+
+  /** As `makeGroupLink`, for a link that joins at once: held up to be scanned, a PNG picture. */
+  async makeGroupCode(group: string): Promise<{ readonly picture: Buffer; readonly link: string }> {
+    const link = await this.makeGroupLink(group);
+    const panel = await this.openGroupInfo(group, 'invites');
+    const picture = await panel.getByRole('img', { name: (await this.words()).groups.invites.qr, exact: true }).screenshot();
+    return { picture, link };
+  }
+
+  /** Makes every link into the group worthless. */
+  async revokeGroupLinks(group: string): Promise<void> {
+    const panel = await this.openGroupInfo(group, 'invites');
+    const words = (await this.words()).groups.invites;
+    const revoke = panel.getByRole('button', { name: words.revoke, exact: true });
+    for (let left = await revoke.count(); left > 0; left--) {
+      await revoke.first().click();
+      await this.#confirm(words.revoke);
+      await expect(revoke).toHaveCount(left - 1, this.#within());
+    }
+  }
+
+  /** Opens a link into a group and asks to be let in. What comes of it is left on the screen. */
+  async joinGroup(link: string, greeting = ''): Promise<void> {
+    await this.page.goto(link);
+    await this.joinShownGroup(greeting);
+  }
+
+  /** As `joinGroup`, for a link that was pasted or that the page was opened with. */
+  async joinShownGroup(greeting = ''): Promise<void> {
+    const words = (await this.words()).groups.join;
+    const dialog = this.page.getByRole('dialog', { name: words.title, exact: true });
+    await expect(dialog).toBeVisible(this.#within());
+    if (greeting !== '') await dialog.getByRole('textbox', { name: words.greeting, exact: true }).fill(greeting);
+    await dialog.getByRole('button', { name: words.submit, exact: true }).click();
+    await expect(dialog).toHaveCount(0, this.#within());
+  }
+
+  /** Pastes what is supposed to be a link into a group, and has it read. */
+  async pasteGroupLink(link: string): Promise<void> {
+    await this.#begin((words) => words.groups.start.join);
+    const words = (await this.words()).groups.join;
+    const dialog = this.page.getByRole('dialog', { name: words.title, exact: true });
+    await dialog.getByRole('textbox', { name: words.paste, exact: true }).fill(link);
+    await dialog.getByRole('button', { name: words.open, exact: true }).click();
+  }
+
+  /** Lets in somebody who applied. */
+  async approve(group: string, applicant: string): Promise<void> {
+    await this.#answerApplication(group, (words) => words.approve(applicant));
+  }
+
+  /** Waits until somebody is seen to ask for being let in, with their greeting. */
+  async expectApplication(group: string, applicant: string, greeting = '', options: WaitOptions = {}): Promise<void> {
+    const panel = await this.openGroupInfo(group, 'members');
+    const words = (await this.words()).groups.panel;
+    const item = panel
+      .getByRole('list', { name: words.applications, exact: true })
+      .getByRole('listitem')
+      .filter({ has: this.page.getByRole('button', { name: words.approve(applicant), exact: true }) });
+    await expect(item).toContainText(greeting, this.#within(options));
+  }
+
+  /** Waits until the list says that so many applications to a group wait for an answer. */
+  async expectApplicationsWaiting(group: string, count: number, options: WaitOptions = {}): Promise<void> {
+    const { applications } = (await this.words()).groups.list;
+    const row = expect(await this.#row(group));
+    // Whatever the number, there is none of it.
+    const any = new RegExp(applications(count).replace(String(count), String.raw`\d+`));
+    if (count === 0) await row.not.toHaveAccessibleDescription(any, this.#within(options));
+    else await row.toHaveAccessibleDescription(new RegExp(applications(count)), this.#within(options));
+  }
+
+  /** Waits until the list says how one stands to a group. */
+  async expectGroupPhase(group: string, phase: GroupPhaseShown, options: WaitOptions = {}): Promise<void> {
+    const { phases } = (await this.words()).groups.list;
+    await this.#goToList();
+    const row = await this.#row(group);
+    if (phase !== 'active') {
+      await expect(row.getByText(phases[phase], { exact: true })).toBeVisible(this.#within(options));
+      return;
+    }
+    await expect(row).toBeVisible(this.#within(options));
+    for (const other of Object.values(phases)) await expect(row.getByText(other, { exact: true })).toHaveCount(0, this.#within(options));
+  }
+
+  /** Takes back what one has applied for, or no longer wants to join. */
+  async withdrawApplication(group: string): Promise<void> {
+    await this.openChat(group);
+    await this.#press((words) => words.groups.waiting.withdraw);
+    await expect(await this.#row(group)).toHaveCount(0, this.#within());
+  }
+
+  /** Deletes a group that is over, with all that was said in it. */
+  async forgetGroup(group: string): Promise<void> {
+    await this.openChat(group);
+    const words = (await this.words()).groups;
+    const declined = this.page.getByRole('button', { name: words.waiting.forget, exact: true });
+    const over = this.page.getByRole('button', { name: words.closed.forget, exact: true });
+    await expect(declined.or(over)).toBeVisible(this.#within());
+    const isOver = await over.isVisible();
+    await declined.or(over).click();
+    if (isOver) await this.#confirm(words.closed.forgetConfirm);
+    await expect(await this.#row(group)).toHaveCount(0, this.#within());
+  }
+
+  // ————— groups: acts —————
+
+  /** Opens what is known of a group at one of its pages, and returns the place on the screen. */
+  async openGroupInfo(group: string, page: 'members' | 'invites' | 'settings'): Promise<Locator> {
+    const words = (await this.words()).groups;
+    const panel = this.page.getByRole('complementary', { name: words.panel.region, exact: true });
+    if (!(await panel.getByText(group, { exact: true }).first().isVisible())) {
+      await this.openChat(group);
+      // Its name counts the applications that wait.
+      const button = this.page.getByRole('main', { name: group, exact: true }).getByRole('button', { name: startingWith(words.chat.info) });
+      if (!(await panel.isVisible())) await button.click();
+      await expect(panel.getByText(group, { exact: true }).first()).toBeVisible(this.#within());
+    }
+    await panel.getByRole('tab', { name: startingWith(words.panel[page]) }).click();
+    return panel;
+  }
+
+  async closeGroupInfo(): Promise<void> {
+    await this.#press((words) => words.groups.panel.close);
+  }
+
+  async kick(group: string, member: string): Promise<void> {
+    await this.#chooseForMember(group, member, (words) => words.remove);
+    await this.#confirm((await this.words()).groups.member.removeConfirm);
+  }
+
+  async makeAdmin(group: string, member: string): Promise<void> {
+    await this.#chooseForMember(group, member, (words) => words.makeAdmin);
+    await this.#confirm((await this.words()).groups.member.makeAdmin);
+  }
+
+  async takeAdmin(group: string, member: string): Promise<void> {
+    await this.#chooseForMember(group, member, (words) => words.takeAdmin);
+    await this.#confirm((await this.words()).groups.member.takeAdminConfirm);
+  }
+
+  async mute(group: string, member: string, length: MuteLength = 'forGood'): Promise<void> {
+    await this.#chooseForMember(group, member, (words) => words.mute);
+    const words = (await this.words()).groups.member;
+    const dialog = this.page.getByRole('dialog', { name: words.muteTitle(member), exact: true });
+    await dialog.getByLabel(words.muteFor, { exact: true }).selectOption({ label: words.muteTimes[length] });
+    await dialog.getByRole('button', { name: words.muteConfirm, exact: true }).click();
+    await expect(dialog).toHaveCount(0, this.#within());
+  }
+
+  async unmute(group: string, member: string): Promise<void> {
+    await this.#chooseForMember(group, member, (words) => words.unmute);
+  }
+
+  /** Only admins may write, or everybody again. */
+  async muteAll(group: string, isMuted = true): Promise<void> {
+    const panel = await this.openGroupInfo(group, 'settings');
+    const box = panel.getByRole('checkbox', { name: (await this.words()).groups.settings.muteAll, exact: true });
+    await box.setChecked(isMuted);
+    await expect(box).toBeChecked({ checked: isMuted, ...this.#within() });
+  }
+
+  async rename(group: string, name: string): Promise<void> {
+    await this.#saveSetting(group, (words) => words.name, name);
+    const panel = this.page.getByRole('complementary', { name: (await this.words()).groups.panel.region, exact: true });
+    await expect(panel.getByText(name, { exact: true }).first()).toBeVisible(this.#within());
+  }
+
+  async setTopic(group: string, topic: string): Promise<void> {
+    await this.#saveSetting(group, (words) => words.topic, topic);
+  }
+
+  /** What one is called in the group; empty: as everywhere. */
+  async setNickname(group: string, nickname: string): Promise<void> {
+    await this.#saveSetting(group, (words) => words.nickname, nickname);
+  }
+
+  /** A PNG picture. */
+  async setGroupPicture(group: string, picture: Buffer): Promise<void> {
+    const panel = await this.openGroupInfo(group, 'settings');
+    const words = (await this.words()).groups.picture;
+    await panel.getByLabel(words.label, { exact: true }).setInputFiles({ name: 'picture.png', mimeType: 'image/png', buffer: picture });
+    await expect(panel.getByRole('button', { name: words.remove, exact: true })).toBeVisible(this.#within());
+  }
+
+  async setHistory(group: string, history: HistoryChoice): Promise<void> {
+    const panel = await this.openGroupInfo(group, 'settings');
+    const words = (await this.words()).groups;
+    await panel.getByLabel(words.history.label, { exact: true }).selectOption({ label: historyLabel(history, words) });
+  }
+
+  async setWhoInvites(group: string, who: 'admins' | 'everybody'): Promise<void> {
+    const panel = await this.openGroupInfo(group, 'settings');
+    const words = (await this.words()).groups.settings;
+    await panel.getByLabel(words.whoInvites, { exact: true }).selectOption({ label: words.inviters[who] });
+  }
+
+  async setNotify(group: string, level: 'all' | 'mentions' | 'nothing'): Promise<void> {
+    const panel = await this.openGroupInfo(group, 'settings');
+    const words = (await this.words()).groups.settings;
+    await panel.getByLabel(words.notify, { exact: true }).selectOption({ label: words.levels[level] });
+  }
+
+  /** Sets what stands above the talk for all. */
+  async announce(group: string, text: string): Promise<void> {
+    const panel = await this.openGroupInfo(group, 'settings');
+    const words = (await this.words()).groups.announcement;
+    await panel.getByRole('button', { name: words.write, exact: true }).click();
+    const dialog = this.page.getByRole('dialog', { name: words.title, exact: true });
+    await dialog.getByRole('textbox', { name: words.label, exact: true }).fill(text);
+    await dialog.getByRole('button', { name: words.publish, exact: true }).click();
+    await expect(dialog).toHaveCount(0, this.#within());
+  }
+
+  async expectAnnouncement(group: string, text: string, options: WaitOptions = {}): Promise<void> {
+    await this.openChat(group);
+    const region = this.page.getByRole('region', { name: (await this.words()).groups.announcement.region, exact: true });
+    await expect(region.getByText(text, { exact: true })).toBeVisible(this.#within(options));
+  }
+
+  /** Waits until an admin sees how many have read the announcement. */
+  async expectAnnouncementReadBy(group: string, count: number, of: number, options: WaitOptions = {}): Promise<void> {
+    await this.openChat(group);
+    const words = (await this.words()).groups.announcement;
+    const region = this.page.getByRole('region', { name: words.region, exact: true });
+    const expand = region.getByRole('button', { name: words.expand, exact: true });
+    if (await expand.isVisible()) await expand.click();
+    await expect(region.getByRole('button', { name: words.readBy(count, of), exact: true })).toBeVisible(this.#within(options));
+  }
+
+  /** Pins the newest message with this text. `author`: `me`, or what they are called. */
+  async pin(group: string, author: string, text: string): Promise<void> {
+    await this.#chooseForMessage(group, author, text, (words) => words.pin);
+  }
+
+  async unpin(group: string, author: string, text: string): Promise<void> {
+    await this.#chooseForMessage(group, author, text, (words) => words.unpin);
+  }
+
+  async expectPinned(group: string, text: string, options: WaitOptions = {}): Promise<void> {
+    await this.openChat(group);
+    const region = this.page.getByRole('region', { name: (await this.words()).groups.pinned.region, exact: true });
+    await expect(region).toContainText(text, this.#within(options));
+  }
+
+  /** Waits until a message is held and read by so many others. */
+  async expectSpread(
+    group: string,
+    author: string,
+    text: string,
+    spread: { readonly held: number; readonly of: number; readonly readBy?: readonly string[] },
+    options: WaitOptions = {},
+  ): Promise<void> {
+    await this.#chooseForMessage(group, author, text, (words) => words.info);
+    const words = (await this.words()).groups.spread;
+    const dialog = this.page.getByRole('dialog', { name: words.title, exact: true });
+    await expect(dialog.getByText(words.held(spread.held, spread.of), { exact: true })).toBeVisible(this.#within(options));
+    for (const reader of spread.readBy ?? []) {
+      const readers = dialog.getByRole('list', { name: startingWith(words.read) });
+      await expect(readers.getByText(reader, { exact: true })).toBeVisible(this.#within(options));
+    }
+    await this.closeDialog();
+  }
+
+  /** Offers the group to an admin. */
+  async transfer(group: string, admin: string): Promise<void> {
+    const panel = await this.openGroupInfo(group, 'settings');
+    const words = (await this.words()).groups.settings;
+    await panel.getByRole('button', { name: words.transfer, exact: true }).click();
+    const dialog = this.page.getByRole('dialog', { name: words.transfer, exact: true });
+    await dialog.getByLabel(words.transferTo, { exact: true }).selectOption({ label: admin });
+    await dialog.getByRole('button', { name: words.transferSubmit, exact: true }).click();
+    await expect(dialog).toHaveCount(0, this.#within());
+    await expect(panel.getByText(words.offered(admin), { exact: true })).toBeVisible(this.#within());
+  }
+
+  /** Takes over a group that is offered. */
+  async acceptOwnership(group: string, options: WaitOptions = {}): Promise<void> {
+    await this.openChat(group);
+    const words = (await this.words()).groups.offer;
+    const offer = this.page.getByRole('region', { name: words.region, exact: true });
+    await expect(offer).toBeVisible(this.#within(options));
+    await offer.getByRole('button', { name: words.accept, exact: true }).click();
+    await this.#confirm(words.acceptConfirm);
+    await expect(offer).toHaveCount(0, this.#within());
+  }
+
+  async leaveGroup(group: string): Promise<void> {
+    const panel = await this.openGroupInfo(group, 'settings');
+    const words = (await this.words()).groups.settings;
+    await panel.getByRole('button', { name: words.leave, exact: true }).click();
+    await this.#confirm(words.leaveConfirm);
+  }
+
+  async disband(group: string): Promise<void> {
+    const panel = await this.openGroupInfo(group, 'settings');
+    const words = (await this.words()).groups.settings;
+    await panel.getByRole('button', { name: words.disband, exact: true }).click();
+    await this.#confirm(words.disbandConfirm);
+  }
+
+  /** Waits until exactly these are in the group, under the names they go by there, oneself included. */
+  async expectMembers(group: string, names: readonly string[], options: WaitOptions = {}): Promise<void> {
+    const panel = await this.openGroupInfo(group, 'members');
+    const words = (await this.words()).groups;
+    await expect(panel.getByText(words.members(names.length), { exact: true })).toBeVisible(this.#within(options));
+    for (const name of names) await expect(await this.#member(name)).toBeVisible(this.#within(options));
+  }
+
+  async expectRole(group: string, member: string, role: 'owner' | 'admin' | 'member', options: WaitOptions = {}): Promise<void> {
+    await this.openGroupInfo(group, 'members');
+    const { roles } = (await this.words()).groups;
+    const row = await this.#member(member);
+    await expect(row).toBeVisible(this.#within(options));
+    for (const each of ['owner', 'admin'] as const) {
+      await expect(row.getByText(roles[each], { exact: true })).toHaveCount(each === role ? 1 : 0, this.#within(options));
+    }
+  }
+
+  /** What one may do with a member, as the menu beside them says. */
+  async actsOn(group: string, member: string): Promise<readonly string[]> {
+    const panel = await this.openGroupInfo(group, 'members');
+    await panel.getByRole('button', { name: (await this.words()).groups.panel.menu(member), exact: true }).click();
+    const items = this.page.getByRole('menuitem');
+    await expect(items.first()).toBeVisible(this.#within());
+    const acts = await items.allInnerTexts();
+    await this.page.keyboard.press('Escape');
+    await expect(items).toHaveCount(0, this.#within());
+    return acts.map((act) => act.trim());
+  }
+
+  /** Waits until it is said why something could not be done. */
+  async expectRefused(reason: (words: Words['failures']) => string, options: WaitOptions = {}): Promise<void> {
+    const sentence = reason((await this.words()).failures);
+    await expect(this.page.getByRole('alert').filter({ hasText: sentence }).first()).toBeVisible(this.#within(options));
+  }
+
+  // ————— groups: talking —————
+
+  /** As `send`; a group's name is all the difference. */
+  async sendToGroup(group: string, text: string): Promise<void> {
+    await this.send(group, text);
+  }
+
+  /** Calls somebody by "@", picking their name from the list that opens, and goes on with a text. `all` calls everybody. */
+  async mention(group: string, name: string, text: string): Promise<void> {
+    await this.openChat(group);
+    const words = (await this.words()).groups.mention;
+    const shown = name === 'all' ? words.all : name;
+    const composer = await this.composer();
+    await composer.pressSequentially(`@${shown.slice(0, 2)}`);
+    await this.page
+      .getByRole('listbox', { name: words.list, exact: true })
+      .getByRole('option', { name: startingWith(shown) })
+      .first()
+      .click();
+    await expect(composer).toHaveValue(`@${shown} `, this.#within());
+    await composer.pressSequentially(text);
+    await this.pressSend();
+    await expect(await this.message('me', `@${shown} ${text}`)).toBeVisible(this.#within());
+  }
+
+  /** Opens the talk of a group and waits until somebody has said this there. */
+  async expectGroupMessage(group: string, author: string, text: string, options: WaitOptions = {}): Promise<void> {
+    await this.openChat(group);
+    await expect(await this.message(author, text)).toBeVisible(this.#within(options));
+  }
+
+  /** Opens the talk of a group and waits until it tells, as the last of its kind, that this was done. */
+  async expectEvent(
+    group: string,
+    sentence: string | RegExp | ((events: Words['groups']['events']) => string),
+    options: WaitOptions = {},
+  ): Promise<void> {
+    await this.openChat(group);
+    const words = await this.words();
+    const text = typeof sentence === 'function' ? sentence(words.groups.events) : sentence;
+    await expect(this.#log(words).getByRole('note').filter({ hasText: text }).last()).toBeVisible(this.#within(options));
+  }
+
+  /** Everything said and told in a group so far, oldest first. */
+  async groupTalk(group: string): Promise<readonly TalkLine[]> {
+    return this.#readTalk(group, (words) => words.groups.chat.beginning(group));
+  }
+
+  /** Waits until the list says that one is called, or is not. */
+  async expectMentioned(group: string, isMentioned = true, options: WaitOptions = {}): Promise<void> {
+    const { mentioned } = (await this.words()).groups.list;
+    const row = expect(await this.#row(group));
+    if (isMentioned) await row.toHaveAccessibleDescription(new RegExp(mentioned), this.#within(options));
+    else await row.not.toHaveAccessibleDescription(new RegExp(mentioned), this.#within(options));
+  }
+
+  /** Waits until there is nowhere to write, and it is said why. */
+  async expectCannotWrite(
+    group: string,
+    reason: string | RegExp | ((closed: Words['groups']['closed']) => string),
+    options: WaitOptions = {},
+  ): Promise<void> {
+    await this.openChat(group);
+    const text = typeof reason === 'function' ? reason((await this.words()).groups.closed) : reason;
+    const chat = this.page.getByRole('main', { name: group, exact: true });
+    await expect(chat.getByRole('status').filter({ hasText: text }).first()).toBeVisible(this.#within(options));
+    await expect(await this.composer()).toHaveCount(0, this.#within(options));
+  }
+
+  async expectCanWrite(group: string, options: WaitOptions = {}): Promise<void> {
+    await this.openChat(group);
+    await expect(await this.composer()).toBeVisible(this.#within(options));
+  }
+
+  /** Opens the notes that all members write together, and returns the field they are in. */
+  async openBoard(group: string): Promise<Locator> {
+    await this.openChat(group);
+    const words = (await this.words()).groups;
+    const board = this.page.getByRole('complementary', { name: words.board.region, exact: true });
+    if (!(await board.isVisible())) await this.#press((all) => all.groups.chat.board);
+    const text = board.getByRole('textbox', { name: words.board.text, exact: true });
+    await expect(text).toBeVisible(this.#within());
+    return text;
+  }
+
+  async closeBoard(): Promise<void> {
+    await this.#press((words) => words.groups.board.close);
+  }
+
+  /** Types at the end of the board. */
+  async writeOnBoard(group: string, text: string): Promise<void> {
+    const board = await this.openBoard(group);
+    await board.press('ControlOrMeta+End');
+    await board.pressSequentially(text);
+  }
+
+  /** What stands on the board. */
+  async board(group: string): Promise<string> {
+    return (await this.openBoard(group)).inputValue();
+  }
+
+  /** Waits until the board holds exactly this, or what the pattern says. */
+  async expectBoard(group: string, text: string | RegExp, options: WaitOptions = {}): Promise<void> {
+    await expect(await this.openBoard(group)).toHaveValue(text, this.#within(options));
+  }
+
+  /** Waits until somebody else is seen to be at the board. */
+  async expectAtBoard(group: string, name: string, options: WaitOptions = {}): Promise<void> {
+    await this.openBoard(group);
+    const board = this.page.getByRole('complementary', { name: (await this.words()).groups.board.region, exact: true });
+    await expect(board.getByRole('status').filter({ hasText: name })).toBeVisible(this.#within(options));
+  }
+
+  async #tickFriend(dialog: Locator, friend: string): Promise<void> {
+    await dialog.getByRole('checkbox', { name: friend, exact: true }).check();
+  }
+
+  async #answerGroupInvitation(answer: (words: Words['groups']['invitations']) => string): Promise<void> {
+    await this.#goToList();
+    const words = (await this.words()).groups.invitations;
+    const button = (await this.#list()).getByRole('button', { name: answer(words), exact: true });
+    await expect(button).toBeVisible(this.#within());
+    await button.click();
+    await expect(button).toHaveCount(0, this.#within());
+  }
+
+  async #answerApplication(group: string, answer: (words: Words['groups']['panel']) => string): Promise<void> {
+    const panel = await this.openGroupInfo(group, 'members');
+    const button = panel.getByRole('button', { name: answer((await this.words()).groups.panel), exact: true });
+    await expect(button).toBeVisible(this.#within());
+    await button.click();
+    await expect(button).toHaveCount(0, this.#within());
+  }
+
+  /** A row of the list of members, which is open. */
+  async #member(name: string): Promise<Locator> {
+    const { members } = (await this.words()).groups.panel;
+    return this.page
+      .getByRole('list', { name: members, exact: true })
+      .getByRole('listitem')
+      .filter({ has: this.page.getByText(name, { exact: true }) });
+  }
+
+  async #chooseForMember(group: string, member: string, item: (words: Words['groups']['member']) => string): Promise<void> {
+    const panel = await this.openGroupInfo(group, 'members');
+    const words = (await this.words()).groups;
+    await panel.getByRole('button', { name: words.panel.menu(member), exact: true }).click();
+    await this.page.getByRole('menuitem', { name: item(words.member), exact: true }).click();
+    await expect(this.page.getByRole('menu')).toHaveCount(0, this.#within());
+  }
+
+  async #chooseForMessage(group: string, author: string, text: string, item: (words: Words['groups']['message']) => string): Promise<void> {
+    await this.openChat(group);
+    const message = await this.message(author, text);
+    await message.hover();
+    // The article holds one button: what can be done with it.
+    await message.getByRole('button').click();
+    await this.page.getByRole('menuitem', { name: item((await this.words()).groups.message), exact: true }).click();
+    await expect(this.page.getByRole('menu')).toHaveCount(0, this.#within());
+  }
+
+  async #saveSetting(group: string, label: (words: Words['groups']['settings']) => string, value: string): Promise<void> {
+    const panel = await this.openGroupInfo(group, 'settings');
+    const words = (await this.words()).groups.settings;
+    const save = panel.getByRole('button', { name: `${words.save}: ${label(words)}`, exact: true });
+    await panel.getByRole('textbox', { name: label(words), exact: true }).fill(value);
+    await save.click();
+    await expect(save).toHaveCount(0, this.#within());
+  }
+
+  /** Says yes to the question on the screen. */
+  async #confirm(answer: string): Promise<void> {
+    const question = this.page.getByRole('alertdialog');
+    await question.getByRole('button', { name: answer, exact: true }).click();
+    await expect(question).toHaveCount(0, this.#within());
+  }
+
   // ————— dialogs and menus —————
 
   async openAbout(): Promise<void> {
@@ -689,6 +1296,18 @@ export class Person {
     return this.page.getByRole('navigation', { name: (await this.words()).list.region, exact: true });
   }
 
+  /** On a phone an open talk hides the list, and what lies over the talk hides the way back. */
+  async #goToList(): Promise<void> {
+    const list = await this.#list();
+    const back = this.page.getByRole('button', { name: (await this.words()).back, exact: true });
+    const over = this.page.getByRole('complementary');
+    await expect(list.or(back).or(over).filter({ visible: true }).first()).toBeVisible(this.#within());
+    if (await list.isVisible()) return;
+    if (!(await back.isVisible())) await this.page.keyboard.press('Escape');
+    await back.click();
+    await expect(list).toBeVisible(this.#within());
+  }
+
   async #row(name: string): Promise<Locator> {
     return (await this.#list()).getByRole('button', { name, exact: true });
   }
@@ -728,6 +1347,10 @@ export class Person {
   }
 }
 
+function historyLabel(history: HistoryChoice, words: Words['groups']): string {
+  return typeof history === 'number' ? words.history.days(history) : words.history[history];
+}
+
 function startingWith(text: string): RegExp {
   return new RegExp(`^${text.replaceAll(/[$.*+?^{}()|[\]\\/]/g, String.raw`\$&`)}`);
 }
@@ -736,25 +1359,26 @@ function startingWith(text: string): RegExp {
  * Reads a talk screen by screen from its top. Only what is near the screen is in the page, so the screens overlap: what
  * the end of the one and the beginning of the next have in common is counted once. (Two equal messages are two.)
  */
-async function readFromTop(log: Locator): Promise<readonly string[]> {
+async function readFromTop(log: Locator): Promise<readonly ShownLine[]> {
   return log.evaluate(async (area) => {
-    const keys: string[] = [];
-    const texts: string[] = [];
+    const lines: (ShownLine & { readonly key: string })[] = [];
     for (;;) {
       // Two frames: one in which the list learns of the scrolling, one in which it has drawn.
       await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-      const articles = [...area.querySelectorAll('article')].sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top);
-      const shown = articles.map((article) => ({
-        text: article.querySelector('[dir=auto]')?.textContent ?? '',
-        key: `${article.ariaLabel ?? ''} ${article.querySelector('time')?.dateTime ?? ''} ${article.querySelector('[dir=auto]')?.textContent ?? ''}`,
-      }));
-      let shared = Math.min(keys.length, shown.length);
-      while (shared > 0 && !shown.slice(0, shared).every(({ key }, index) => key === keys[keys.length - shared + index])) shared -= 1;
-      for (const { key, text } of shown.slice(shared)) {
-        keys.push(key);
-        texts.push(text);
-      }
-      if (area.scrollTop + area.clientHeight >= area.scrollHeight - 1) return texts;
+      const places = [...area.querySelectorAll('article, [role=note]')].sort(
+        (a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top,
+      );
+      const shown = places.map((place) => {
+        const label = place.matches('article') ? (place.ariaLabel ?? '') : undefined;
+        const time = place.querySelector('time');
+        const text = place.querySelector('[dir=auto]')?.textContent ?? place.textContent;
+        return { label, time: time?.textContent ?? '', text, key: `${label ?? ''} ${time?.dateTime ?? ''} ${text}` };
+      });
+      let shared = Math.min(lines.length, shown.length);
+      while (shared > 0 && !shown.slice(0, shared).every(({ key }, index) => key === lines[lines.length - shared + index]?.key))
+        shared -= 1;
+      lines.push(...shown.slice(shared));
+      if (area.scrollTop + area.clientHeight >= area.scrollHeight - 1) return lines;
       area.scrollBy({ top: area.clientHeight / 2, behavior: 'instant' });
     }
   });

@@ -38,8 +38,8 @@ export function createFakeBoard({ text, writers, canEdit }: FakeBoardOptions): P
   const typing = setInterval(() => {
     const place = writer && places.get(writer.account);
     const letter = WORDS[typed % WORDS.length];
-    if (!place || letter === undefined || typed++ > WORDS.length * 4) return clearInterval(typing);
-    change(place.to, 0, letter);
+    if (!place || letter === undefined || typed++ > WORDS.length * 4) clearInterval(typing);
+    else change(place.to, 0, letter);
   }, KEY_MS);
   tellCursors();
 

@@ -120,7 +120,7 @@ export function fakeMember(name: string, changes: Partial<GroupMember> = {}): Gr
 }
 
 function seeded(text: string): Uint8Array {
-  return Uint8Array.from({ length: 32 }, (_, at) => ((text.charCodeAt(at % text.length) ?? 0) * (at + 3)) & 0xff);
+  return Uint8Array.from({ length: 32 }, (_, at) => (text.charCodeAt(at % text.length) * (at + 3)) & 0xff);
 }
 
 interface FakeTalks {

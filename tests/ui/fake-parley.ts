@@ -207,7 +207,7 @@ function fakeContact(id: AccountId, name: string): Contact {
 
 interface FakeTalks {
   readonly conversations: Cell<readonly Conversation[]>;
-  talkOf(id: ConversationId): Cell<readonly Message[]>;
+  readonly talkOf: (id: ConversationId) => Cell<readonly Message[]>;
 }
 
 function createFakeTalks(conversations: Cell<readonly Conversation[]>, language: Language, now: number): FakeTalks {

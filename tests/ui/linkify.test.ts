@@ -40,6 +40,19 @@ describe('segmentsOf', () => {
     ]);
   });
 
+  it('marks names that are called, but not inside an address', () => {
+    expect(
+      segmentsOf('@Bob see https://x.example/@Bob', [
+        { from: 0, to: 4 },
+        { from: 27, to: 31 },
+      ]),
+    ).toEqual([
+      { kind: 'call', text: '@Bob' },
+      { kind: 'text', text: ' see ' },
+      { kind: 'link', text: 'https://x.example/@Bob' },
+    ]);
+  });
+
   it('loses and changes nothing of any text', () => {
     const piece = fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('https://', 'http://a.example/(', ')', ').,', '@', ']'));
     fc.assert(

@@ -7,9 +7,10 @@ import { fakeId } from './fake-people.ts';
 const MINUTE = 60_000;
 const NOON = new Date(2026, 2, 4, 12).getTime();
 const bob = fakeId('Bob');
+const carol = fakeId('Carol');
 
-/** What Alice sees: "a" is hers, "b" Bob's, each with the minutes since noon at which it was said. */
-function talk(...lines: readonly (readonly ['a' | 'b', number])[]): readonly Message[] {
+/** What Alice sees: "a" is hers, "b" Bob's, "c" Carol's, each with the minutes since noon at which it was said. */
+function talk(...lines: readonly (readonly ['a' | 'b' | 'c', number])[]): readonly Message[] {
   return lines.map(([who, minutes], at) => {
     const base = {
       id: String(at) as MessageId,
@@ -18,7 +19,7 @@ function talk(...lines: readonly (readonly ['a' | 'b', number])[]): readonly Mes
       wall: NOON + minutes * MINUTE,
       text: 'x',
     };
-    return who === 'a' ? { ...base, direction: 'out', status: 'sent' } : { ...base, direction: 'in', author: bob };
+    return who === 'a' ? { ...base, direction: 'out', status: 'sent' } : { ...base, direction: 'in', author: who === 'b' ? bob : carol };
   });
 }
 
@@ -30,6 +31,10 @@ const marks = (messages: readonly Message[], newAfter?: number): readonly string
 describe('rowsOf', () => {
   it('groups what one person says within five minutes', () => {
     expect(marks(talk(['b', 0], ['b', 1], ['b', 4], ['a', 5], ['b', 6]))).toEqual(['day first', '', 'last', 'first last', 'first last']);
+  });
+
+  it('keeps apart what two people say, in a group', () => {
+    expect(marks(talk(['b', 0], ['c', 1], ['c', 2]))).toEqual(['day first last', 'first', 'last']);
   });
 
   it('begins a new group after a pause', () => {

@@ -115,7 +115,10 @@ export class TimelineView {
   #lookFor(messages: readonly Message[]): void {
     if (this.#wanted === undefined) return;
     const at = messages.findIndex(({ id }) => id === this.#wanted);
-    if (at < 0 && messages.length >= this.#limit) return this.#load(messages.length);
+    if (at < 0 && messages.length >= this.#limit) {
+      this.#load(messages.length);
+      return;
+    }
     const found = messages[at];
     this.#wanted = undefined;
     if (!found) return;

@@ -10,7 +10,8 @@ import type { GroupFailure, Groups } from '../parley.ts';
 import type { Speech } from '../speech.svelte.ts';
 import { MentionView } from './mention-view.svelte.ts';
 import { ALL, type Callable } from './mentions.ts';
-import { isAdmin, shownName } from './rights.ts';
+import { formerNames, membersByAccount, shownName } from './people.ts';
+import { isAdmin } from './rights.ts';
 
 /** A question before something that cannot be taken back. */
 export interface Question {
@@ -60,8 +61,8 @@ export class GroupView {
     return this.home.home.me.id;
   }
 
-  readonly #byAccount = $derived.by(() => new Map(this.group.members.map((member) => [member.account, member])));
-  readonly #former = $derived.by(() => new Map(this.group.former.map(({ account, name }) => [account, name])));
+  readonly #byAccount = $derived.by(() => membersByAccount(this.group));
+  readonly #former = $derived.by(() => formerNames(this.group));
 
   readonly isAdmin = $derived.by(() => this.group.phase === 'active' && isAdmin(this.group.me.role));
   readonly isOwner = $derived.by(() => this.group.phase === 'active' && this.group.me.role === 'owner');
@@ -131,7 +132,8 @@ export class GroupView {
   /** In the words of every language: whoever wrote may have chosen another one. */
   get #everybody(): Callable {
     const spoken = this.#speech.words.groups.mention.all;
-    return { id: ALL, names: [...new Set([spoken, ...LANGUAGE_NAMES.map((name) => LANGUAGES[name].words.groups.mention.all)])] };
+    const words = LANGUAGE_NAMES.map((name) => LANGUAGES[name].words.groups.mention.all);
+    return { id: ALL, names: [spoken, ...words.filter((word) => word !== spoken)] };
   }
 }
 

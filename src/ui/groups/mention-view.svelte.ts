@@ -1,7 +1,6 @@
-import type { AccountId } from '../../protocol/ids.ts';
 import type { Mentions } from '../../session/group-talk.ts';
 import { isComposing } from '../chat/enter-key.ts';
-import { ALL, candidatesFor, mentionsIn, queryAt, type Callable, type Query } from './mentions.ts';
+import { candidatesFor, mentionsIn, NO_PICKS, queryAt, withPick, type Callable, type Query } from './mentions.ts';
 
 /** What a pick makes of the text that is being written. */
 export interface Completion {
@@ -15,7 +14,7 @@ export class MentionView {
   #chosen = $state(0);
   /** Where an "@" has its answer: picked, or waved away. */
   #settled: number | undefined;
-  readonly #picked = new Map<string, AccountId>();
+  #picks = NO_PICKS;
   readonly #people: () => readonly Callable[];
 
   /** `people`: who may be called now; the first of their names is the one that is written. */
@@ -62,7 +61,7 @@ export class MentionView {
   /** The text with the name in it, and where the caret goes. */
   pick({ id, names: [name = ''] }: Callable, text: string, caret: number): Completion {
     const at = this.#query?.at ?? caret;
-    if (id !== ALL) this.#picked.set(name, id);
+    this.#picks = withPick(this.#picks, name, id);
     this.close();
     const before = `${text.slice(0, at)}@${name} `;
     return { text: before + text.slice(caret).replace(/^ /, ''), caret: before.length };
@@ -70,12 +69,12 @@ export class MentionView {
 
   /** Begins a call at the end of the text, as from the list of members. */
   call({ id, names: [name = ''] }: Callable, text: string): string {
-    if (id !== ALL) this.#picked.set(name, id);
+    this.#picks = withPick(this.#picks, name, id);
     return `${text}${text === '' || /\s$/u.test(text) ? '' : ' '}@${name} `;
   }
 
   /** Whom the text calls. */
   of(text: string): Mentions {
-    return mentionsIn(text, this.#people(), this.#picked);
+    return mentionsIn(text, this.#people(), this.#picks);
   }
 }

@@ -49,8 +49,17 @@ export function callsIn(text: string, people: readonly Callable[]): readonly Cal
   return calls;
 }
 
+/** Who was meant by a name, where it was picked from the list. */
+type Picks = ReadonlyMap<string, AccountId>;
+
+export const NO_PICKS: Picks = new Map();
+
+export function withPick(picks: Picks, name: string, id: Callable['id']): Picks {
+  return id === ALL ? picks : new Map([...picks, [name, id]]);
+}
+
 /** Whom a written text calls. `picked`: who was meant where two have one name. */
-export function mentionsIn(text: string, people: readonly Callable[], picked: ReadonlyMap<string, AccountId>): Mentions {
+export function mentionsIn(text: string, people: readonly Callable[], picked: Picks): Mentions {
   const accounts = new Set<AccountId>();
   let all = false;
   for (const { from, to, ids } of callsIn(text, people)) {

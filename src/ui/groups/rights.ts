@@ -1,5 +1,5 @@
 /** What the screens offer, by the rules every member's client keeps (groups/). Offering less is politeness; refusing is theirs. */
-import type { Group, GroupMember, Role } from '../../groups/ports.ts';
+import type { Group, Role } from '../../groups/ports.ts';
 import type { MutedUntil } from '../../session/group-talk.ts';
 
 /** Why I cannot write in a group. */
@@ -34,9 +34,4 @@ export function closedBecause({ phase, me, allMuted }: Group, now: number): Clos
 
 export function isOver(closed: Closed): boolean {
   return closed.kind === 'left' || closed.kind === 'removed' || closed.kind === 'disbanded';
-}
-
-/** What members are called here: by the name they have taken in this group, or as everywhere. */
-export function shownName({ nickname, name }: Pick<GroupMember, 'nickname' | 'name'>): string {
-  return nickname ?? name;
 }

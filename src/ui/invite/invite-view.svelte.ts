@@ -76,7 +76,10 @@ export class InviteView {
 
   /** A code of something else is a slip of the hand: the camera goes on looking. */
   scanned(text: string): void {
-    if (this.#isOfGroup(text)) return this.#view.paste(text.trim());
+    if (this.#isOfGroup(text)) {
+      this.#view.paste(text.trim());
+      return;
+    }
     const read = this.#view.home.contacts.read(text.trim());
     this.isScanForeign = !read.ok && read.failure.kind === 'not-an-invite';
     if (this.isScanForeign) return;
@@ -87,7 +90,10 @@ export class InviteView {
 
   /** Hands a readable link to the question that follows; says what is wrong with any other. */
   readPasted(): void {
-    if (this.#isOfGroup(this.pasted)) return this.#view.paste(this.pasted.trim());
+    if (this.#isOfGroup(this.pasted)) {
+      this.#view.paste(this.pasted.trim());
+      return;
+    }
     const read = this.#view.home.contacts.read(this.pasted.trim());
     this.pasteFailure = read.ok ? undefined : read.failure;
     if (read.ok) this.#view.paste(this.pasted.trim());
