@@ -26,8 +26,11 @@ import type { Operation } from './operation.ts';
 import { PeerView } from './peer-view.ts';
 import { NOTHING, Serving, takeWhileRoom, type Gift, type Shelves } from './serving.ts';
 
-/** Bytes that may wait on a link before an answer pauses: a fraction of a second of a slow one. */
-const MAX_WAITING_BYTES = 131_072;
+/**
+ * Bytes that may wait on a link before an answer pauses. More than the link's low-water mark (256 KiB): `drained` is told when what
+ * waits falls below that, so an answer that paused with less waiting would not be waked.
+ */
+const MAX_WAITING_BYTES = 524_288;
 /** Bytes that may wait before news is left for later: the member is told what there is when the link has drained. */
 const MAX_NEWS_WAITING_BYTES = 1_048_576;
 /** Whoever was asked and says nothing for so long is not waited for. */
