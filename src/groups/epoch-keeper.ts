@@ -54,6 +54,8 @@ export class EpochKeeper {
   readonly #boxes = new Map<string, Bytes>();
   readonly #since = new Map<OperationId, number>();
   readonly #counts = new Map<OperationId, number>();
+  /** Epochs all boxes of which are here. */
+  readonly #complete = new Set<OperationId>();
   readonly #unusable = new Set<OperationId>();
   #own: OwnKeyPackages | undefined;
 
@@ -202,8 +204,13 @@ export class EpochKeeper {
     const own = epochs
       .flatMap((epoch) => (this.#secrets.has(epoch.id) ? [] : [this.#ownBoxHash(epoch)]))
       .filter((hash) => hash !== undefined);
-    const others = epochs.slice(-KEPT_EPOCHS).flatMap(({ act }) => act.boxes.filter((hash) => hash.some((byte) => byte !== 0)));
-    const missing = [...own, ...others].filter((hash) => !this.box(hash));
+    const others = epochs.slice(-KEPT_EPOCHS).flatMap(({ id, act }) => {
+      if (this.#complete.has(id)) return [];
+      const lacking = act.boxes.filter((hash) => hash.some((byte) => byte !== 0) && !this.box(hash));
+      if (lacking.length === 0) this.#complete.add(id);
+      return lacking;
+    });
+    const missing = [...own.filter((hash) => !this.box(hash)), ...others];
     return [...new Map(missing.map((hash) => [toBase64url(hash), hash])).values()];
   }
 

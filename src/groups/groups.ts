@@ -24,7 +24,7 @@ import type { GroupBoard } from './board.ts';
 import { createGroup } from './drafting.ts';
 import { GroupHouse, type GroupsOptions, type ShownInvitation, type WaitingInvitation } from './group-house.ts';
 import { newRecord } from './group-record.ts';
-import { alertsOf } from './group-view.ts';
+import { alertsOf, isAdmin } from './group-view.ts';
 import { deriveInvitation, examineGroupInvite, groupInviteLink, type ReadGroupInviteFailure } from './invitation.ts';
 import { linkInvitation } from './invite-making.ts';
 import { createKeyPackages, keyPackageOf } from './key-package.ts';
@@ -304,9 +304,14 @@ export class Groups {
 
   async dismissAlert(group: GroupId, index: number): Promise<void> {
     const live = this.#house.at(group);
-    const alert = alertsOf(this.#house.viewPartsOf(live))[index];
-    if (!alert) return;
-    await live.step((step) => live.books.change(step, { dismissed: [...live.books.record.dismissed, alert.key] }));
+    const put = alertsOf(this.#house.viewPartsOf(live))[index];
+    if (!put) return;
+    await live.step((step) => live.books.change(step, { dismissed: [...live.books.record.dismissed, put.key] }));
+    // Whoever has looked at a forked chain and stays with what they were shown has a say in settling it; others are not asked.
+    const { state, membership } = live.books;
+    if (put.alert.kind === 'ownership-conflict' && state && isAdmin(membership?.role)) {
+      await this.#act(group, { type: 'settle', tip: bytesOf(state.tip) });
+    }
   }
 
   /** Deletes a group that is over, with its talk. */

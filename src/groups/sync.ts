@@ -19,10 +19,12 @@ import {
 import type { LogRange } from '../protocol/group-message.ts';
 import { bytesOf, operationIdOf, type AccountId, type GroupId, type OperationId } from '../protocol/ids.ts';
 import type { GroupChannel } from '../session/fellow.ts';
+import { TokenBucket } from '../session/token-bucket.ts';
 import type { CarriedMark } from './mark.ts';
 import { forkedAt, missingFrom, shortDevice } from './message-log.ts';
 import type { CarriedMessage } from './message.ts';
 import type { Operation } from './operation.ts';
+import { hashOfBox } from './epoch-boxes.ts';
 import { PeerView } from './peer-view.ts';
 import { NOTHING, Serving, takeWhileRoom, type Gift, type Shelves } from './serving.ts';
 
@@ -39,6 +41,12 @@ const ANSWER_MS = 20_000;
 const MAX_FORWARDED = 60;
 const MINUTE_MS = 60_000;
 const NEWS_BYTES = 48_000;
+/** Boxes of a small group, 20 KB: sooner sent than asked for. */
+const MAX_BOXES_UNASKED = 16;
+/** All boxes of the epochs that are kept, and then some. */
+const MAX_AWAITED_BOXES = 8_192;
+/** Vectors and questions of one member: each may take an answer of megabytes. */
+const QUESTIONS = { capacity: 120, perSecond: 2 };
 /** In one question: a second or two of a good link. */
 const MAX_ASKED_MESSAGES = 2_048;
 
@@ -87,6 +95,9 @@ interface Peer {
   busy: boolean;
   /** News was held back. */
   behind: boolean;
+  /** Boxes they asked for that were not here: given when they come. */
+  readonly awaitedBoxes: Set<string>;
+  readonly questions: TokenBucket;
 }
 
 export class Sync {
@@ -116,7 +127,7 @@ export class Sync {
   /** A link to them is proven, or they have become a member while there is one. */
   meet(account: AccountId): void {
     if (this.#closed || this.#peers.has(account) || !this.#isPeer(account)) return;
-    this.#peers.set(account, newPeer());
+    this.#peers.set(account, this.#newPeer());
     this.#tellVector(account, { ask: true });
   }
 
@@ -143,16 +154,26 @@ export class Sync {
 
   vectorFrom(account: AccountId, vector: Vector): void {
     const standing = this.#options.standingOf(account);
-    if (standing === 'former') { this.#sayFarewell(account); return; }
-    if (standing === 'stranger') { this.#askStranger(account, vector); return; }
-    const peer = this.#peers.get(account) ?? newPeer();
+    if (standing === 'former') {
+      this.#sayFarewell(account);
+      return;
+    }
+    if (standing === 'stranger') {
+      this.#askStranger(account, vector);
+      return;
+    }
+    const peer = this.#peers.get(account) ?? this.#newPeer();
     const isNew = !this.#peers.has(account);
     this.#peers.set(account, peer);
+    if (!this.#mayAsk(account, peer)) return;
     peer.view.learn(vector);
     peer.exhausted = undefined;
     peer.askedBoxes.clear();
     if (vector.ask || isNew) this.#tellVector(account, { ask: false });
-    if (standing === 'parting' && this.#hasAllOperations(peer)) { this.#options.parted(); return; }
+    if (standing === 'parting' && this.#hasAllOperations(peer)) {
+      this.#options.parted();
+      return;
+    }
     if (standing === 'member') this.#give(account, peer, { ...NOTHING, marks: this.#marksFor(peer) });
     this.#ask();
   }
@@ -160,6 +181,9 @@ export class Sync {
   wantFrom(account: AccountId, want: Want): void {
     const peer = this.#peers.get(account);
     if (!peer || !this.#mayTell(account)) return;
+    if (!this.#mayAsk(account, peer)) return;
+    if (peer.awaitedBoxes.size > MAX_AWAITED_BOXES) peer.awaitedBoxes.clear();
+    for (const hash of want.boxes) if (!this.#options.shelves.epochs.box(hash)) peer.awaitedBoxes.add(toBase64url(hash));
     peer.serving = Serving.of(this.#isParting(account) ? { ...want, logs: [], boxes: [] } : want, this.#options.shelves);
     void this.#serve(account, peer);
   }
@@ -188,7 +212,7 @@ export class Sync {
       const isParting = this.#isParting(account);
       const fresh: News = {
         operations: operations.filter((operation) => !view.hasOperation(operation)),
-        boxes: isParting ? [] : news.boxes,
+        boxes: isParting ? [] : boxesFor(peer, news.boxes),
         messages: isParting ? [] : news.messages.filter((message) => !view.hasMessage(message)),
         marks: isParting ? [] : news.marks.filter((mark) => !view.hasMark(mark)),
       };
@@ -354,6 +378,26 @@ export class Sync {
 
   // ————— who —————
 
+  #newPeer(): Peer {
+    return {
+      view: new PeerView(),
+      askedBoxes: new Set(),
+      exhausted: undefined,
+      serving: undefined,
+      busy: false,
+      behind: false,
+      awaitedBoxes: new Set(),
+      questions: new TokenBucket(QUESTIONS, this.#options.clock.now()),
+    };
+  }
+
+  /** Whoever asks without end is hung up on. */
+  #mayAsk(account: AccountId, { questions }: Peer): boolean {
+    const may = questions.take(this.#options.clock.now());
+    if (!may) this.#options.channel.close(account);
+    return may;
+  }
+
   #isPeer(account: AccountId): boolean {
     const standing = this.#options.standingOf(account);
     return standing === 'member' || standing === 'host' || standing === 'parting';
@@ -383,8 +427,10 @@ export class Sync {
   }
 }
 
-function newPeer(): Peer {
-  return { view: new PeerView(), askedBoxes: new Set(), exhausted: undefined, serving: undefined, busy: false, behind: false };
+/** Few are given unasked; of many, each goes once to whoever asked for it and waits. */
+function boxesFor({ awaitedBoxes }: Peer, boxes: readonly Bytes[]): readonly Bytes[] {
+  if (boxes.length <= MAX_BOXES_UNASKED) return boxes;
+  return boxes.filter((box) => awaitedBoxes.delete(toBase64url(hashOfBox(box))));
 }
 
 function note(view: PeerView, { operations, messages, marks }: News): void {
