@@ -15,7 +15,8 @@ const SIGNING_KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;
 
 /** What a signature says. One context per statement, so that none can be offered as another. */
-export type SignatureContext = 'devcert' | 'devlist' | 'chan-sigI' | 'chan-sigR' | 'prekeys' | 'grp-op' | 'join-req' | 'invite-proof' | 'grp-msg' | 'grp-mark';
+export type SignatureContext =
+  'devcert' | 'devlist' | 'chan-sigI' | 'chan-sigR' | 'prekeys' | 'grp-op' | 'join-req' | 'invite-proof' | 'grp-msg' | 'grp-mark';
 
 type SigningSecret = Secret<'signing'>;
 

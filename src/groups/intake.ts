@@ -27,18 +27,33 @@ export interface ReadGift {
   readonly operations: readonly Operation[];
   readonly boxes: readonly Bytes[];
   readonly messages: readonly CarriedMessage[];
+  /** Messages in it that are here already. */
+  readonly held: readonly CarriedMessage[];
   readonly marks: readonly CarriedMark[];
 }
 
-/** Undefined: something in it is not what it should be, which no honest member hands on (attacks 23, 40). */
-export function readGift(from: AccountId, { last, operations, boxes, messages, marks }: Give): ReadGift | undefined {
+/**
+ * Undefined: something in it is not what it should be, which no honest member hands on (attacks 23, 40). `recall`: finds messages
+ * that came before in the same bytes.
+ */
+export function readGift(
+  from: AccountId,
+  { last, operations, boxes, messages, marks }: Give,
+  recall: (envelope: Bytes) => CarriedMessage | undefined = () => undefined,
+): ReadGift | undefined {
+  const held: CarriedMessage[] = [];
+  const isNew = (envelope: Bytes) => {
+    const known = recall(envelope);
+    if (known) held.push(known);
+    return !known;
+  };
   const read = {
     operations: readAll(operations, readOperation),
-    messages: readAll(messages, readMessage),
+    messages: readAll(messages.filter(isNew), readMessage),
     marks: readAll(marks, readMark),
   };
   if (!read.operations || !read.messages || !read.marks) return undefined;
-  return { from, last, operations: read.operations, boxes, messages: read.messages, marks: read.marks };
+  return { from, last, operations: read.operations, boxes, messages: read.messages, held, marks: read.marks };
 }
 
 function readAll<Item>(
@@ -104,7 +119,10 @@ export class Intake {
   async #takeMessages(step: Step, messages: readonly CarriedMessage[]): Promise<void> {
     const { state, ledger, logs, epochs, context, talk } = this.#books;
     if (messages.length === 0) return;
-    if (!state) { this.#putAside(messages); return; }
+    if (!state) {
+      this.#putAside(messages);
+      return;
+    }
     const authority = authorityOf(ledger.history, state, (id) => ledger.epoch(id)?.devices);
     const accepted: CarriedMessage[] = [];
     let lamport = (await this.#books.nextLamport()) - 1;

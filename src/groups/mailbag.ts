@@ -12,7 +12,7 @@ import { keyOf, MAILBAG_ROOT, placeOf, readEntries } from './guard.ts';
 
 /** A group has at most 10,000 operations; as many again that never became part of it. Beyond, operations are fetched by id. */
 export const MAX_MAILBAG_ENTRIES = 20_000;
-export const MAX_MAILBAG_BYTES = 32 * 1024 * 1024;
+const MAX_MAILBAG_BYTES = 32 * 1024 * 1024;
 
 /** Info byte of an item of bytes with a key of its own and no neighbours (Yjs, structs/Item.js). */
 const KEYED_BYTES = 0b0010_0011;

@@ -22,7 +22,7 @@ export type RequestVerdict =
   | 'group-over';
 
 /** By what the operations say now. Expiry and number of uses go by this device's knowledge: two admins may let in one too many. */
-export function judgeRequest({ state, membership, context }: Books, request: JoinRequest): RequestVerdict {
+function judgeRequest({ state, membership, context }: Books, request: JoinRequest): RequestVerdict {
   if (!state || !membership || state.disbanded) return 'group-over';
   if (state.members.has(request.account)) return 'member';
   if (!request.invitation) return 'approval';

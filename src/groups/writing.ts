@@ -1,5 +1,4 @@
 /** What this device adds to a group: operations, epochs, messages, each standing upon all that is known here. */
-import { toBase64url } from '../lib/bytes.ts';
 import type { GroupBody } from '../protocol/group-message.ts';
 import { MAX_CONTROL_HEADS } from '../protocol/group-message.ts';
 import { MAX_OPERATIONS, MAX_SEEN, type GroupAct } from '../protocol/group-operation.ts';
@@ -43,7 +42,7 @@ async function write(books: Books, step: Step, what: GroupAct): Promise<Operatio
 }
 
 /** A new secret for the members as they are now. */
-export async function beginEpoch(books: Books, step: Step): Promise<void> {
+async function beginEpoch(books: Books, step: Step): Promise<void> {
   const { ledger, epochs, state } = books;
   if (!state) return;
   const begun = epochs.begin(ledger, state, ledger.nextEpochNumber);
@@ -115,9 +114,4 @@ export function seenOf({ logs }: Books, account: AccountId) {
 /** How the act names somebody. */
 export function targetOf(account: AccountId) {
   return { account: accountKeyOf(account) };
-}
-
-/** The invitation's id as acts carry it, in base64url. */
-export function inviteNameOf(id: Uint8Array): string {
-  return toBase64url(id);
 }

@@ -128,7 +128,5 @@ export const logRange = struct({ device: shortDevice, from: u53, to: u53 });
 export type GroupBody = Decoded<typeof groupBody>;
 export type GroupMessage = Decoded<typeof groupMessage>;
 export type EpochAct = Decoded<typeof epochAct>;
-export type EpochBox = Decoded<typeof epochBox>;
-export type GroupMark = Decoded<typeof groupMark>;
 export type LogPosition = Decoded<typeof logPosition>;
 export type LogRange = Decoded<typeof logRange>;

@@ -1,5 +1,5 @@
 /** What a member says to somebody who came to the group's door with a good invitation (PROTOCOL.md G70). */
-import { bytes, list, marked, oneOf, struct, type Decoded } from './codec.ts';
+import { bytes, list, marked, oneOf, struct } from './codec.ts';
 import { MAX_CREDENTIAL_BYTES } from './credential.ts';
 
 /** Members to meet: their credentials fit MAX_WELCOME_BYTES. */
@@ -10,5 +10,3 @@ export const groupWelcome = marked(
   new Uint8Array([1]),
   struct({ status: oneOf('joining', 'applied'), hosts: list(bytes(MAX_CREDENTIAL_BYTES), MAX_WELCOME_HOSTS) }),
 );
-
-export type GroupWelcome = Decoded<typeof groupWelcome>;

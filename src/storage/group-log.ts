@@ -74,7 +74,8 @@ export async function readVector(
   after: (device: string) => number = () => 0,
 ): Promise<ReadonlyMap<string, number>> {
   const all = await extents.list(() => extents.rows.where({ group: extents.tag(group) }).toArray());
-  const lastBehind = (runs: readonly Run[], start: number) => runs.find(([first, last]) => first <= start + 1 && last > start)?.[1] ?? start;
+  const lastBehind = (runs: readonly Run[], start: number) =>
+    runs.find(([first, last]) => first <= start + 1 && last > start)?.[1] ?? start;
   return new Map(all.map(({ device, runs }) => [device, lastBehind(runs, after(device))]));
 }
 

@@ -6,7 +6,7 @@ import { LOW_WATER_BYTES } from './link-limits.ts';
 type Piece = Extract<CarriageBody, { type: 'piece' }>;
 
 /** Enough for an update as long as any member takes (groups/guard.ts) and what is around it. */
-export const MAX_MESSAGE_BYTES = 1024 * 1024 + 64;
+const MAX_MESSAGE_BYTES = 1024 * 1024 + 64;
 /** Above the low-water mark, so that the link tells when there is room again. */
 const HIGH_WATER_BYTES = 2 * LOW_WATER_BYTES;
 
