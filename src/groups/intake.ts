@@ -39,7 +39,7 @@ export interface ReadGift {
 export function readGift(
   from: AccountId,
   { last, operations, boxes, messages, marks }: Give,
-  recall: (envelope: Bytes) => CarriedMessage | undefined = () => undefined,
+  recall: (envelope: Bytes) => CarriedMessage | undefined,
 ): ReadGift | undefined {
   const held: CarriedMessage[] = [];
   const isNew = (envelope: Bytes) => {

@@ -18,6 +18,7 @@ import { Marking } from './marking.ts';
 import { timelineIdOf } from './message.ts';
 import type { Operation } from './operation.ts';
 import type { ActFailure, DocumentCarriage, GroupPhase } from './ports.ts';
+import { RecentMessages } from './recent-messages.ts';
 import { epochsOfEarlierDevices, regrant } from './regrant.ts';
 import { carriedEpochs, closedEpochs } from './settling.ts';
 import { SharedDocuments } from './shared-documents.ts';
@@ -56,6 +57,7 @@ export class LiveGroup {
   readonly #marking: Marking;
   readonly #regranted = new Set<string>();
   readonly #askedFor = new Set<OperationId>();
+  readonly #recent = new RecentMessages();
   #inbox: ReadGift[] = [];
   #awaitsGrant: boolean;
   #cancelAwaiting: (() => void) | undefined;
@@ -189,6 +191,7 @@ export class LiveGroup {
 
   #publish(step: Step): void {
     if (this.#closed) return;
+    this.#recent.add(step.messages);
     if (step.operations.length > 0 || step.touchesRecord) this.#reviewLinks();
     if (step.operations.length > 0) this.#awaitGrant();
     this.documents.carry(step.operations);
@@ -257,11 +260,11 @@ export class LiveGroup {
 
   /** Operations that came another way: in the shared document, which read them. They are judged like any others. */
   receiveOperations(operations: readonly Operation[]): void {
-    this.#enqueue({ from: this.books.context.me.account, last: false, operations, boxes: [], messages: [], marks: [] });
+    this.#enqueue({ from: this.books.context.me.account, last: false, operations, boxes: [], messages: [], held: [], marks: [] });
   }
 
   #receive(from: AccountId, give: Give): void {
-    const gift = this.#inbox.length < MAX_WAITING_GIFTS ? readGift(from, give) : undefined;
+    const gift = this.#inbox.length < MAX_WAITING_GIFTS ? readGift(from, give, (envelope) => this.#recent.recall(envelope)) : undefined;
     if (gift) this.#enqueue(gift);
     else this.#options.hostile(from);
   }
@@ -283,7 +286,7 @@ export class LiveGroup {
         throw reason;
       }
       this.#inbox.splice(0, gifts.length);
-      for (const gift of gifts) this.sync.taken(gift.from, gift, gift);
+      for (const gift of gifts) this.sync.taken(gift.from, gift, { ...gift, messages: [...gift.messages, ...gift.held] });
       this.#publish(step);
     }
   }
