@@ -15,10 +15,11 @@ import { openMessage, readMessage, sealMessage, type CarriedMessage } from '../.
 import type { Operation } from '../../src/groups/operation.ts';
 import { EMPTY, type Bytes } from '../../src/lib/bytes.ts';
 import { bytesOf } from '../../src/protocol/ids.ts';
-import { creation, realAuthor, type RealAuthor } from '../groups/authors.ts';
-import { Replica } from '../groups/replica.ts';
+import type { RealAuthor } from '../groups/authors.ts';
+import type { Replica } from '../groups/replica.ts';
 import { valueOf } from '../support/value-of.ts';
 import { median, report, round, spread } from './figure.ts';
+import { groupOf, newcomers } from './group-seed.ts';
 
 const MESSAGES = 10_000;
 const AUTHORS = 8;
@@ -30,9 +31,9 @@ const TARGET = 0.5;
 
 export async function benchGroupMessages(): Promise<void> {
   await sodiumReady();
-  const group = groupOf(AUTHORS);
+  const group = talkingGroup(newcomers(AUTHORS));
   const began = performance.now();
-  const messages = writtenBy(group);
+  const messages = writtenBy(group, MESSAGES);
   const sealing = (MESSAGES * 1_000) / (performance.now() - began);
   const bare = bareOf(messages);
   const [ours, peer]: [number[], number[]] = [[], []];
@@ -56,29 +57,29 @@ export async function benchGroupMessages(): Promise<void> {
   });
 }
 
-interface BenchGroup {
+/** People of a group, an epoch for all of them, and what it takes to write in it. */
+export interface BenchGroup {
   readonly authors: readonly RealAuthor[];
   readonly replica: Replica<RealAuthor>;
   readonly epoch: Operation;
   readonly secret: EpochSecret;
+  readonly boxes: readonly Bytes[];
 }
 
-function groupOf(count: number): BenchGroup {
-  const authors = Array.from({ length: count }, (_, index) => realAuthor(`member ${index}`));
-  const [owner, ...others] = authors;
-  if (!owner) throw new Error('A group has an owner.');
-  const replica = new Replica(owner, creation(owner, randomBytes));
-  for (const other of others) replica.admits(other);
+/** A group the first of them made, which has begun an epoch. */
+export function talkingGroup(authors: readonly RealAuthor[]): BenchGroup {
+  const replica = groupOf(authors);
+  const { who: owner } = replica;
   const recipients = replica.state.devices.map(({ device, introduction }) => ({ device, kemKey: introduction.kemKey }));
   const base = replica.history.previous.map(bytesOf);
-  const { act, secret } = createEpoch({ group: replica.history.group, author: owner.device, n: 1, base, recipients });
-  return { authors, replica, epoch: replica.does({ type: 'epoch', ...act }), secret };
+  const { act, secret, boxes } = createEpoch({ group: replica.history.group, author: owner.device, n: 1, base, recipients });
+  return { authors, replica, epoch: replica.does({ type: 'epoch', ...act }), secret, boxes: boxes.flatMap((box) => box ?? []) };
 }
 
-/** In turns, each author's log by itself. */
-function writtenBy({ authors, replica, epoch, secret }: BenchGroup): readonly CarriedMessage[] {
+/** So many messages, by all of them in turns, each author's log by itself. */
+export function writtenBy({ authors, replica, epoch, secret }: BenchGroup, count: number): readonly CarriedMessage[] {
   const last = new Map<RealAuthor, CarriedMessage>();
-  return Array.from({ length: MESSAGES }, (_, index) => {
+  return Array.from({ length: count }, (_, index) => {
     const author = authors[index % authors.length];
     if (!author) throw new Error('There are authors.');
     const before = last.get(author);

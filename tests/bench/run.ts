@@ -3,7 +3,7 @@
  * is ours divided by a peer that was measured in the same run, so that it holds on any machine.
  */
 import { benchBacklog } from './backlog.ts';
-import { benchGroupResolver } from './group-resolver.ts';
+import { benchGroup } from './group.ts';
 import { benchLink } from './link.ts';
 import { benchLoad } from './load.ts';
 import { benchMessage } from './message.ts';
@@ -17,7 +17,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   backlog: benchBacklog,
   ratchet: benchRatchet,
   unlock: benchUnlock,
-  group: benchGroupResolver,
+  group: benchGroup,
 };
 
 const wanted = process.argv.slice(2);
