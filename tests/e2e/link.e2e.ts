@@ -13,7 +13,7 @@ let site: Site;
 let browsers: readonly BrowserProcess[];
 
 test.beforeAll(async () => {
-  site = await serveBuilt();
+  site = await serveBuilt('link-page.ts');
   browsers = await Promise.all(['alice', 'bob'].map((owner) => BrowserProcess.start({ owner })));
 });
 
@@ -174,7 +174,7 @@ test('an answer that never comes is waited for twenty seconds', async () => {
 });
 
 test('links open in the dev server’s page as well', async () => {
-  const devSite = await serveByDevServer();
+  const devSite = await serveByDevServer('link-page.ts');
   const [page] = await openPages();
   await page.goto(devSite.url);
   await page.waitForFunction(() => 'linkPage' in window);

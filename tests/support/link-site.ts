@@ -1,4 +1,4 @@
-/** Serves the page of the link tests, made the way the app is made: by the dev server or by a build. */
+/** Serves a page of tests/support, made the way the app is made: by the dev server or by a build. */
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,10 +11,11 @@ export interface Site {
   close(): Promise<void>;
 }
 
-const ENTRY = '/tests/support/link-page.ts';
+type Entry = 'link-page.ts' | 'carriage-page.ts';
+
 const CONFIG = join(ROOT, 'vite.config.ts');
 
-export async function serveByDevServer(): Promise<Site> {
+export async function serveByDevServer(entry: Entry): Promise<Site> {
   const server = await createServer({
     configFile: CONFIG,
     root: ROOT,
@@ -26,7 +27,7 @@ export async function serveByDevServer(): Promise<Site> {
         name: 'link-page',
         configureServer: ({ middlewares }) => {
           middlewares.use('/link.html', (_request, response) => {
-            response.setHeader('content-type', 'text/html').end(page(ENTRY));
+            response.setHeader('content-type', 'text/html').end(page(`/tests/support/${entry}`));
           });
         },
       },
@@ -37,8 +38,8 @@ export async function serveByDevServer(): Promise<Site> {
   return { url: `http://localhost:${port}/link.html`, close: () => server.close() };
 }
 
-export async function serveBuilt(): Promise<Site> {
-  const script = await bundle();
+export async function serveBuilt(entry: Entry): Promise<Site> {
+  const script = await bundle(entry);
   const server = createHttpServer((request, response) => {
     const isScript = request.url === '/page.js';
     response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html').end(isScript ? script : page('/page.js'));
@@ -56,18 +57,18 @@ export async function serveBuilt(): Promise<Site> {
   };
 }
 
-async function bundle(): Promise<string> {
+async function bundle(entry: Entry): Promise<string> {
   const made = await build({
     configFile: CONFIG,
     root: ROOT,
     logLevel: 'error',
     publicDir: false,
-    build: { write: false, rolldownOptions: { input: join(ROOT, ENTRY), output: { codeSplitting: false } } },
+    build: { write: false, rolldownOptions: { input: join(ROOT, 'tests', 'support', entry), output: { codeSplitting: false } } },
   });
-  const [entry] = (made as Rolldown.RolldownOutput).output;
-  return entry.code;
+  const [script] = (made as Rolldown.RolldownOutput).output;
+  return script.code;
 }
 
 function page(script: string): string {
-  return `<!doctype html><meta charset="utf-8"><title>Links</title><script type="module" src="${script}"></script>`;
+  return `<!doctype html><meta charset="utf-8"><title>Test page</title><link rel="icon" href="data:,"><script type="module" src="${script}"></script>`;
 }
