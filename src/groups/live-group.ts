@@ -16,6 +16,7 @@ import { isAdmin, isParting, phaseOf } from './group-view.ts';
 import { Intake, readGift, type ReadGift } from './intake.ts';
 import { Marking } from './marking.ts';
 import { timelineIdOf } from './message.ts';
+import { MAX_NEIGHBOURS } from './neighbours.ts';
 import type { Operation } from './operation.ts';
 import type { ActFailure, DocumentCarriage, GroupPhase } from './ports.ts';
 import { RecentMessages } from './recent-messages.ts';
@@ -74,6 +75,7 @@ export class LiveGroup {
     });
     this.sync = new Sync({
       group: books.context.group,
+      me: books.context.me.account,
       shelves: books,
       channel,
       clock: books.context.clock,
@@ -86,6 +88,7 @@ export class LiveGroup {
           if (isParting(books)) books.change(step, { parted: true });
         }).catch(options.troubled);
       },
+      isMesh: () => (books.state?.members.size ?? 0) <= MAX_NEIGHBOURS + 1,
       isFilling: (account) => this.documents.isFilling(account),
       wantsMessages: () => this.books.membership !== undefined && !this.#awaitsGrant,
     });

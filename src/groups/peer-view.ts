@@ -13,6 +13,8 @@ export class PeerView {
   readonly #named = new Set<OperationId>();
   readonly #logs = new Map<string, LogPosition>();
   readonly #marks = new Map<string, number>();
+  /** By device: held up to here, as their own mark says. */
+  readonly #held = new Map<string, number>();
   #heads: readonly OperationId[] = [];
   #known = false;
 
@@ -47,7 +49,8 @@ export class PeerView {
   }
 
   hasMessage({ device, seq }: Pick<CarriedMessage, 'device' | 'seq'>): boolean {
-    return (this.#logs.get(short(device))?.seq ?? 0) >= seq;
+    const name = short(device);
+    return Math.max(this.#logs.get(name)?.seq ?? 0, this.#held.get(name) ?? 0) >= seq;
   }
 
   hasMark({ device, counter }: CarriedMark): boolean {
@@ -65,6 +68,11 @@ export class PeerView {
   sawMessage({ device, seq, id }: Pick<CarriedMessage, 'device' | 'seq'> & { readonly id: Uint8Array }): void {
     const known = this.#logs.get(short(device));
     if ((known?.seq ?? 0) < seq) this.#logs.set(short(device), { device: shortDevice(device), seq, tip: id.slice(0, 8) });
+  }
+
+  /** They say it in a mark of their own. */
+  holds({ logs }: CarriedMark): void {
+    for (const [name, { have }] of logs) this.#held.set(name, Math.max(have, this.#held.get(name) ?? 0));
   }
 
   sawMark({ device, counter }: CarriedMark): void {

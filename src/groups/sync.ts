@@ -47,6 +47,11 @@ const MAX_BOXES_UNASKED = 16;
 const MAX_AWAITED_BOXES = 8_192;
 /** Vectors and questions of one member: each may take an answer of megabytes. */
 const QUESTIONS = { capacity: 120, perSecond: 2 };
+/**
+ * Where all are linked to all, everybody tells the others themselves. What came from somebody else is handed on so much later, to those
+ * who have not said by then that they have it; in groups of that size marks come sooner.
+ */
+const HAND_ON_MS = 3_000;
 /** In one question: a second or two of a good link. */
 const MAX_ASKED_MESSAGES = 2_048;
 
@@ -58,6 +63,7 @@ export type PeerStanding = 'member' | 'host' | 'parting' | 'former' | 'stranger'
 
 export interface SyncOptions {
   readonly group: GroupId;
+  readonly me: AccountId;
   readonly shelves: Shelves;
   readonly channel: GroupChannel;
   readonly clock: Clock;
@@ -72,6 +78,8 @@ export interface SyncOptions {
   readonly parted: () => void;
   /** Their operations may be on their way in the shared document. */
   readonly isFilling: (account: AccountId) => boolean;
+  /** Whether each member links to every other who is online. */
+  readonly isMesh: () => boolean;
   /** False while it is not known from where on messages are for me. */
   readonly wantsMessages: () => boolean;
 }
@@ -103,6 +111,8 @@ interface Peer {
 export class Sync {
   readonly #options: SyncOptions;
   readonly #peers = new Map<AccountId, Peer>();
+  /** What is to be handed on later, by what stops it. */
+  readonly #later = new Set<() => void>();
   readonly #forwarded = new Map<string, { since: number; count: number }>();
   #asking: { readonly peer: AccountId; readonly cancel: () => void } | undefined;
   #closed = false;
@@ -119,6 +129,7 @@ export class Sync {
   close(): void {
     this.#closed = true;
     this.#asking?.cancel();
+    for (const cancel of this.#later) cancel();
     this.#peers.clear();
   }
 
@@ -191,7 +202,10 @@ export class Sync {
   /** What they gave is judged and saved. `news`: what was new in it. `seen`: all of it that was well-formed. */
   taken(account: AccountId, { last }: Pick<Give, 'last'>, seen: News): void {
     const peer = this.#peers.get(account);
-    if (peer) note(peer.view, seen);
+    if (peer) {
+      note(peer.view, seen);
+      for (const mark of seen.marks) if (mark.account === account) peer.view.holds(mark);
+    }
     if (peer && this.#isParting(account) && this.#hasAllOperations(peer)) this.#options.parted();
     if (last && this.#asking?.peer === account) this.#asked();
     this.#ask();
@@ -199,11 +213,34 @@ export class Sync {
 
   // ————— what is new —————
 
-  /** Hands on what has come here: to all linked members who are not known to have it. */
-  spread(news: News, from?: AccountId): void {
+  /** What has come here is given to all linked members who are not known to have it. */
+  spread(news: News): void {
+    const { me, isMesh } = this.#options;
+    if (!isMesh()) {
+      this.#tell(news);
+      return;
+    }
+    const isMine = ({ account }: CarriedMessage | CarriedMark) => account === me;
+    const isOthers = (said: CarriedMessage | CarriedMark) => !isMine(said);
+    const [messages, marks] = [news.messages.filter(isOthers), news.marks.filter(isOthers)];
+    if (messages.length + marks.length > 0) this.#tellLater(messages, marks);
+    this.#tell({ ...news, messages: news.messages.filter(isMine), marks: news.marks.filter(isMine) });
+  }
+
+  #tellLater(messages: readonly CarriedMessage[], marks: readonly CarriedMark[]): void {
+    const { clock, shelves } = this.#options;
+    const cancel = clock.after(HAND_ON_MS, () => {
+      this.#later.delete(cancel);
+      const newest = marks.filter((mark) => shelves.marks.of(mark.device) === mark);
+      this.#tell({ operations: [], boxes: [], messages, marks: newest });
+    });
+    this.#later.add(cancel);
+  }
+
+  #tell(news: News): void {
     const operations = news.operations.filter((operation) => this.#mayForward(operation));
     for (const [account, peer] of this.#peers) {
-      if (account === from || !this.#mayTell(account)) continue;
+      if (!this.#mayTell(account)) continue;
       const { view } = peer;
       if (this.#options.channel.waiting(account) > MAX_NEWS_WAITING_BYTES) {
         peer.behind = true;

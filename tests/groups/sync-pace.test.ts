@@ -60,6 +60,7 @@ it('an answer that waits for the link goes on when the link tells that it has ro
   const channel = new SlowChannel();
   const sync = new Sync({
     group: history.group,
+    me: alice.account,
     shelves: {
       ledger: { history },
       epochs: {},
@@ -73,6 +74,7 @@ it('an answer that waits for the link goes on when the link tells that it has ro
     missingOperations: () => [],
     missingBoxes: () => [],
     parted: () => undefined,
+    isMesh: () => true,
     isFilling: () => false,
     wantsMessages: () => false,
   });
