@@ -4,10 +4,10 @@ import { cleanText } from '../lib/clean-text.ts';
 import { messageIdOf } from '../protocol/ids.ts';
 import { cleanGroupName } from './group-name.ts';
 import type { GroupState, Interval } from './group-state.ts';
-import { counted, idsOf, type Counted, type Judged } from './judged.ts';
+import { counted, type Counted, type Judged } from './judged.ts';
 import { collect } from './operation-index.ts';
 import { policyOf } from './policy.ts';
-import { lastWords, standingWord } from './standing.ts';
+import { lastWords, nextWords, standingWord } from './standing.ts';
 
 /** A handful to find again, not a second timeline; what was pinned longest ago goes. */
 const MAX_PINNED = 20;
@@ -66,14 +66,8 @@ function generalSilence(judged: Judged): Pick<GroupState, 'allMuted' | 'generalS
   const silences = words
     .filter(({ act }) => act.type === 'muteAll')
     .map(({ number, operation }): Interval => {
-      const ended = lifting.filter((word) => history.precedes(number, word.number));
-      return {
-        begun: operation.id,
-        ended: idsOf(
-          history,
-          ended.map((word) => word.number),
-        ),
-      };
+      const ended = nextWords(history, lifting, number);
+      return { begun: operation.id, ended: ended.map((word) => word.operation.id) };
     });
   return { allMuted: silences.some(({ ended }) => ended.length === 0), generalSilences: silences };
 }

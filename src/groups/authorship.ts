@@ -35,9 +35,9 @@ export function judgeAuthor(history: History, state: GroupState, claim: MessageC
   const isOver = state.disbanded && knows(state.tip);
   const isBound = history.introductionsOf(claim.account, claim.device).some((number) => known.has(number));
   const grants = (state.grants.get(claim.account) ?? []).filter(knows);
-  const isBack = (grant: OperationId) => seen.every(({ lifted }) => lifted.includes(grant));
-  if (isOver || !isBound || (seen.length > 0 && !grants.some(isBack))) return 'foreign';
-  if (!grants.some(isBack)) return 'hidden';
+  const isMember = grants.findLast((grant) => seen.every(({ operation }) => follows(history, grant, operation.id))) !== undefined;
+  if (isOver || !isBound || (seen.length > 0 && !isMember)) return 'foreign';
+  if (!isMember) return 'hidden';
 
   const isCut = removals.some((removal) => !knows(removal.operation.id) && isBeyond(removal, claim));
   const isAdmin = wasAdminKnowing(history, state, claim.account, claim.control);
@@ -66,6 +66,11 @@ function holds({ begun, ended }: Interval, knows: (id: OperationId) => boolean):
 
 function isBeyond({ seen }: Silencing, { device, seq }: MessageClaim): boolean {
   return seq > (seen.get(device) ?? 0);
+}
+
+function follows(history: History, later: OperationId, earlier: OperationId): boolean {
+  const [before, after] = [history.numberOf(earlier), history.numberOf(later)];
+  return before !== undefined && after !== undefined && history.precedes(before, after);
 }
 
 function isIn(history: History, known: NumberSet, id: OperationId): boolean {

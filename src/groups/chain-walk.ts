@@ -1,8 +1,11 @@
 /** One walk along the owner's chain: where it stands, and what may come next (PROTOCOL.md G10, G11). */
 import type { AccountId, OperationId } from '../protocol/ids.ts';
-import { isKnowinglyWithdrawn } from './device-lists.ts';
+import { withdrawalOf } from './device-lists.ts';
 import type { OperationIndex } from './operation-index.ts';
 import type { Operation } from './operation.ts';
+
+/** How many times somebody was let in are looked at, the last ones: who comes and goes thousands of times costs no more. */
+const MAX_ENTRIES = 64;
 
 /** A time as owner or admin: from a place in the chain up to, and without, another; Infinity: it still lasts. */
 export interface Reign {
@@ -109,14 +112,15 @@ export class ChainWalk {
   hasLeft(account: AccountId, since: number, asOf: number): boolean {
     const { history, leaves } = this.#index;
     const counts = (leave: number) =>
-      !this.#wasOwner(account, spanAlong(this.#index, this.#links, leave)) && !isKnowinglyWithdrawn(this.#index, leave);
-    return (leaves.get(account) ?? []).some((leave) => history.precedes(leave, asOf) && !history.precedes(leave, since) && counts(leave));
+      !this.#wasOwner(account, spanAlong(this.#index, this.#links, leave)) && !withdrawalOf(this.#index, leave).known;
+    const isSince = (leave: number) => history.precedes(leave, asOf) && !history.precedes(leave, since) && counts(leave);
+    return leaves.get(account)?.findLast(isSince) !== undefined;
   }
 
   #mayFollow(number: number): boolean {
     const operation = this.#index.history.at(number);
     const author = operation.act.type === 'accept' ? this.#offeredTo : this.#owner;
-    return operation.account === author && this.#isSound(operation, number) && !isKnowinglyWithdrawn(this.#index, number);
+    return operation.account === author && this.#isSound(operation, number) && !withdrawalOf(this.#index, number).known;
   }
 
   #isSound({ act, account, target }: Operation, number: number): boolean {
@@ -141,11 +145,8 @@ export class ChainWalk {
    */
   #isGone(account: AccountId, asOf: number): boolean {
     const { history, entries } = this.#index;
-    const known = (entries.get(account) ?? []).filter((entry) => history.precedes(entry, asOf));
-    const repeats = (entry: number, earlier: number) =>
-      history.precedes(earlier, entry) && history.at(earlier).request?.id === history.at(entry).request?.id;
-    const asked = known.filter((entry) => !known.some((earlier) => repeats(entry, earlier)));
-    return asked.every((entry) => this.hasLeft(account, entry, asOf));
+    const asked = (entries.get(account) ?? []).filter((entry) => history.precedes(entry, asOf)).slice(-MAX_ENTRIES);
+    return asked.findLast((entry) => !this.hasLeft(account, entry, asOf)) === undefined;
   }
 
   #isAdmin(account: AccountId, asOf: number): boolean {

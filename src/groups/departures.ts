@@ -1,6 +1,6 @@
 import type { AccountId } from '../protocol/ids.ts';
 import { overlaps, spanAlong, type ChainWalk } from './chain-walk.ts';
-import { isKnowinglyWithdrawn } from './device-lists.ts';
+import { withdrawalOf } from './device-lists.ts';
 import type { OperationIndex } from './operation-index.ts';
 
 /** Numbers of the `leave` operations that count, by who left. The owner has to hand over first, and cannot leave meanwhile (G17). */
@@ -11,7 +11,7 @@ export function departuresOf(
   const counts = (account: AccountId, leave: number) => {
     const span = spanAlong(index, links, leave);
     const isOwner = (reigns.get(account) ?? []).some((reign) => reign.rank === 'owner' && overlaps(reign, span));
-    return !isOwner && !isAfterTheEnd(index, links, leave) && !isKnowinglyWithdrawn(index, leave);
+    return !isOwner && !isAfterTheEnd(index, links, leave) && !withdrawalOf(index, leave).known;
   };
   return new Map([...index.leaves].map(([account, leaves]) => [account, leaves.filter((leave) => counts(account, leave))]));
 }

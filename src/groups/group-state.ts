@@ -138,11 +138,11 @@ export interface Silencing {
   readonly seen: ReadonlyMap<string, number>;
   /** Of a mute. */
   readonly until: MutedUntil | undefined;
-  /** Of a mute: what lifted it or took its place. Of a removal: what let them in again. */
+  /** Of a mute: what lifted it or took its place, and whatever follows from these. */
   readonly lifted: readonly OperationId[];
 }
 
-/** For whoever knew one of the first and none of the last. */
+/** For whoever knew the first and none of the last. */
 export interface Interval {
   readonly begun: OperationId;
   readonly ended: readonly OperationId[];

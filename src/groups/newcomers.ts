@@ -2,8 +2,7 @@
 import { toBase64url } from '../lib/bytes.ts';
 import type { AccountId } from '../protocol/ids.ts';
 import type { Application, GroupState, StandingInvite } from './group-state.ts';
-import { counted, type Judged } from './judged.ts';
-import { standingGrant } from './membership.ts';
+import { counted, type Counted, type Judged } from './judged.ts';
 
 export function newcomersBy(judged: Judged): Pick<GroupState, 'applications' | 'invites'> {
   return { applications: applicationsIn(judged), invites: invitesIn(judged) };
@@ -17,14 +16,15 @@ function applicationsIn(judged: Judged): readonly Application[] {
   const declines = counted(judged, 'decline');
   const answered = new Set(counted(judged, 'admit').map(({ operation }) => operation.request?.id));
   for (const { number, operation } of applies) {
-    const isDeclined = declines.some((word) => word.operation.target === operation.target && index.history.precedes(number, word.number));
-    if (isDeclined) answered.add(operation.request?.id);
+    const isDecline = (word: Counted<'decline'>) =>
+      word.operation.target === operation.target && index.history.precedes(number, word.number);
+    if (declines.findLast(isDecline)) answered.add(operation.request?.id);
   }
 
   const open = new Map<AccountId, Application>();
   for (const { operation } of applies) {
     const { request, id, account, wall } = operation;
-    if (!request || answered.has(request.id) || standingGrant(memberships, request.account) !== undefined) continue;
+    if (!request || answered.has(request.id) || memberships.standing.has(request.account)) continue;
     // Taken out first, so that the newest stands where the newest belongs.
     open.delete(request.account);
     open.set(request.account, { request, operation: id, by: account, at: wall });

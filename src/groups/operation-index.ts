@@ -18,12 +18,35 @@ export interface OperationIndex {
   readonly continuations: ReadonlyMap<OperationId, readonly number[]>;
   /** `leave`, by author. */
   readonly leaves: ReadonlyMap<AccountId, readonly number[]>;
-  /** `admit`, by whom it lets in, and `create`, by its author: what they asked for themselves. */
+  /**
+   * `create`, by its author, and `admit`, by whom it lets in, unless it follows from another with the same request: what they asked
+   * for themselves.
+   */
   readonly entries: ReadonlyMap<AccountId, readonly number[]>;
-  /** Operations that bring a device in, by its account: each has a list of all that account's devices. */
-  readonly introductions: ReadonlyMap<AccountId, readonly number[]>;
+  /** What the operations that bring a device in say of all devices of its account. */
+  readonly lists: ReadonlyMap<AccountId, readonly DeviceWord[]>;
   /** Accounts that have changed their list of devices. */
   readonly relisted: ReadonlySet<AccountId>;
+  /** What device-lists.ts has found out, to be asked for again. */
+  readonly withdrawals: Map<number, Withdrawal>;
+}
+
+/** An account's list of devices (K3), with the operation that brought it. */
+export interface DeviceWord {
+  readonly number: number;
+  readonly version: number;
+  readonly active: ReadonlySet<string>;
+  /** One of the devices has brought it, not somebody else who had it from them. */
+  readonly isOwn: boolean;
+}
+
+/** That the device of an operation's author is out of force. */
+export interface Withdrawal {
+  readonly ever: boolean;
+  /** And its author knew. */
+  readonly known: boolean;
+  /** Numbers of the operations by which a device of the account says so that did not know of it, nor it of them. */
+  readonly concurrent: readonly number[];
 }
 
 export function indexOperations(history: History): OperationIndex {
@@ -38,22 +61,30 @@ export function indexOperations(history: History): OperationIndex {
     continuations: new Map<OperationId, number[]>(),
     leaves: new Map<AccountId, number[]>(),
     entries: new Map<AccountId, number[]>(),
-    introductions: new Map<AccountId, number[]>(),
+    lists: new Map<AccountId, DeviceWord[]>(),
     relisted: new Set<AccountId>(),
+    withdrawals: new Map<number, Withdrawal>(),
   };
   const versions = new Map<AccountId, number>();
+  const requests = new Map<string, number[]>();
+  const isNew = (request: string, number: number) => {
+    if (requests.get(request)?.some((earlier) => history.precedes(earlier, number))) return false;
+    collect(requests, request, number);
+    return true;
+  };
   for (const number of order) {
-    const { act, account, ownerPrev, target, introduces } = history.at(number);
+    const { act, account, ownerPrev, request, introduces } = history.at(number);
     collect(index.byType, act.type, number);
     if (ownerPrev && isChained(act)) collect(index.continuations, ownerPrev, number);
     if (act.type === 'leave') collect(index.leaves, account, number);
     if (act.type === 'create') collect(index.entries, account, number);
-    if (target && act.type === 'admit') collect(index.entries, target, number);
+    if (request && act.type === 'admit' && isNew(request.id, number)) collect(index.entries, request.account, number);
     if (introduces) {
-      const { account: owner, listVersion } = introduces.device;
-      collect(index.introductions, owner, number);
-      if (listVersion !== (versions.get(owner) ?? listVersion)) index.relisted.add(owner);
-      versions.set(owner, listVersion);
+      const { account: owner } = introduces.device;
+      const { version, active } = introduces.list;
+      collect(index.lists, owner, { number, version, active, isOwn: act.type === 'keyPackage' });
+      if (version !== (versions.get(owner) ?? version)) index.relisted.add(owner);
+      versions.set(owner, version);
     }
   }
   return index;

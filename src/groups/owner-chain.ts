@@ -5,7 +5,7 @@
 import { compareBytes } from '../lib/bytes.ts';
 import type { AccountId, OperationId } from '../protocol/ids.ts';
 import { branchOf, ChainWalk, type Reign } from './chain-walk.ts';
-import { concurrentWithdrawals } from './device-lists.ts';
+import { withdrawalOf } from './device-lists.ts';
 import type { Pins } from './group-state.ts';
 import type { OperationIndex } from './operation-index.ts';
 import { majorityOf, votesAt, type Votes } from './settlement.ts';
@@ -49,7 +49,7 @@ function choose(index: OperationIndex, next: readonly number[], pinned: Readonly
   const { history } = index;
   const held = next.find((number) => pinned.has(history.at(number).id));
   if (held !== undefined) return held;
-  const undisputed = next.length > 1 ? next.filter((number) => concurrentWithdrawals(index, number).length === 0) : [];
+  const undisputed = next.length > 1 ? next.filter((number) => withdrawalOf(index, number).concurrent.length === 0) : [];
   const candidates = undisputed.length > 0 ? undisputed : next;
   return candidates.reduce((lowest, number) =>
     compareBytes(history.at(number).idBytes, history.at(lowest).idBytes) < 0 ? number : lowest,

@@ -5,7 +5,6 @@ import type { FormerMember, GroupState, Interval, Member, MemberDevice } from '.
 import type { Introduction } from './introduction.ts';
 import type { JoinRequest } from './join-request.ts';
 import { counted, idsOf, type Counted, type Judged } from './judged.ts';
-import { standingGrant } from './membership.ts';
 import { collect, numbersOf } from './operation-index.ts';
 import { rankAtEnd, thoughtAdmin } from './rights.ts';
 import { mutesBy } from './silences.ts';
@@ -35,9 +34,7 @@ function membersIn(judged: Judged, names: ReadonlyMap<AccountId, string>): Reado
   const nicknames = nicknamesIn(judged);
   const muted = mutesBy(judged);
   const members = new Map<AccountId, Member>();
-  for (const account of memberships.grants.keys()) {
-    const grant = standingGrant(memberships, account);
-    if (grant === undefined) continue;
+  for (const [account, grant] of memberships.standing) {
     const { id, wall } = index.history.at(grant);
     const rank = rankAtEnd(rights, account);
     members.set(account, {
@@ -65,7 +62,7 @@ function formerIn(
   for (const [account, grants] of memberships.grants) {
     if (members.has(account)) continue;
     const ended = (memberships.removals.get(account) ?? []).filter((removal) => !grants.some((grant) => history.precedes(removal, grant)));
-    const last = judged.index.order.findLast((number) => ended.includes(number));
+    const last = ended.at(-1);
     const how = last !== undefined && history.at(last).act.type === 'leave' ? 'left' : 'removed';
     former.set(account, { account, name: names.get(account) ?? '', how, ended: idsOf(history, ended) });
   }
@@ -82,7 +79,7 @@ function ejectedIn({ index, rights, memberships, verdicts }: Judged): ReadonlyMa
   for (const number of numbersOf(index, 'admit')) {
     const { request } = history.at(number);
     if (verdicts[number] || !request || !thoughtAdmin(rights, number)) continue;
-    const isIn = standingGrant(memberships, request.account) !== undefined;
+    const isIn = memberships.standing.has(request.account);
     const wasRemoved = (memberships.removals.get(request.account) ?? []).some((removal) => !history.precedes(removal, number));
     if (!isIn && !wasRemoved) ejected.set(request.account, request);
   }
@@ -113,16 +110,12 @@ function devicesIn(judged: Judged, members: ReadonlyMap<AccountId, Member>): rea
     const { device, deviceId } = introduction;
     if (members.has(device.account)) newest.set(deviceId, { account: device.account, device: deviceId, introduction, from });
   }
-  const lists = new Map<AccountId, Introduction['list']>();
-  for (const [account, words] of index.introductions) {
-    for (const word of words) {
-      const list = index.history.at(word).introduces?.list;
-      if (list && list.version >= (lists.get(account)?.version ?? 0)) lists.set(account, list);
-    }
-  }
-  return [...newest.values()]
-    .filter(({ account, introduction }) => lists.get(account)?.active.has(introduction.certificate))
-    .sort((a, b) => (`${a.account} ${a.device}` < `${b.account} ${b.device}` ? -1 : 1));
+  const isInForce = ({ account, introduction }: MemberDevice) => {
+    const words = index.lists.get(account) ?? [];
+    const newestList = words.reduce((best, word) => (word.version >= best.version ? word : best), introduction.list);
+    return newestList.active.has(introduction.certificate);
+  };
+  return [...newest.values()].filter(isInForce).sort((a, b) => (`${a.account} ${a.device}` < `${b.account} ${b.device}` ? -1 : 1));
 }
 
 /** Devices as operations that count bring them in, causes first. */

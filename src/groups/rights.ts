@@ -6,7 +6,7 @@
 import type { AccountId } from '../protocol/ids.ts';
 import { overlaps, type Reign, type Span } from './chain-walk.ts';
 import { departuresOf, isAfterTheEnd } from './departures.ts';
-import { concurrentWithdrawals, isKnowinglyWithdrawn } from './device-lists.ts';
+import { withdrawalOf } from './device-lists.ts';
 import type { OperationIndex } from './operation-index.ts';
 import type { OwnerChain } from './owner-chain.ts';
 
@@ -51,7 +51,8 @@ export function isBarred(rights: Rights, number: number, isHeard: (withdrawal: n
   const { index, chain } = rights;
   if (isAfterTheEnd(index, chain.links, number)) return true;
   if (!index.relisted.has(index.history.at(number).account)) return false;
-  return isKnowinglyWithdrawn(index, number) || concurrentWithdrawals(index, number).some(isHeard);
+  const { known, concurrent } = withdrawalOf(index, number);
+  return known || concurrent.some(isHeard);
 }
 
 /** Author is owner or admin wherever it is judged, and has not left meanwhile (G15). */
@@ -113,12 +114,16 @@ function leftMeanwhile({ index, departures }: Rights, account: AccountId, { by }
 }
 
 /**
- * An operation of the owner's chain, not this account's, had seen the one and not the other: what was done is confirmed, and
- * nobody can undo what they once did as an admin by a belated new list (G7).
+ * Whether what took an admin's device out of force, without knowing of this act of theirs, ends it. Not if an operation of the
+ * owner's chain, not this account's, had seen the one and not the other; nor if they have left without having said so: nobody
+ * undoes what they did as an admin by a belated new list (G7).
  */
-export function isConfirmedBefore(rights: Rights, number: number, withdrawal: number): boolean {
+export function endsActsOfAdmin(rights: Rights, withdrawal: number, number: number): boolean {
   const { index, chain } = rights;
   const { account } = index.history.at(number);
-  const between = chain.links.slice(spanOf(rights, number).to, spanOf(rights, withdrawal).to);
-  return between.some((link) => index.history.at(link).account !== account);
+  const span = spanOf(rights, number);
+  const between = chain.links.slice(span.to, spanOf(rights, withdrawal).to);
+  const isConfirmed = between.some((link) => index.history.at(link).account !== account);
+  const reign = (chain.reigns.get(account) ?? []).find((candidate) => overlaps(candidate, span));
+  return !isConfirmed && !(reign && leftMeanwhile(rights, account, reign, withdrawal));
 }

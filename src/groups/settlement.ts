@@ -2,7 +2,7 @@
 import { operationIdOf, type AccountId, type OperationId } from '../protocol/ids.ts';
 import { branchOf, type ChainWalk } from './chain-walk.ts';
 import { departuresOf } from './departures.ts';
-import { withdrawalsOf } from './device-lists.ts';
+import { withdrawalOf } from './device-lists.ts';
 import { numbersOf, type OperationIndex } from './operation-index.ts';
 
 export interface Votes {
@@ -24,7 +24,7 @@ export function votesAt(index: OperationIndex, pinnedChain: Pick<ChainWalk, 'lin
   const words = new Map<AccountId, OperationId>();
   for (const number of numbersOf(index, 'settle')) {
     const { account, act } = history.at(number);
-    const isWord = act.type === 'settle' && isVoter(account) && withdrawalsOf(index, number).length === 0;
+    const isWord = act.type === 'settle' && isVoter(account) && !withdrawalOf(index, number).ever;
     if (isWord) words.set(account, operationIdOf(act.tip));
   }
   return {

@@ -3,9 +3,9 @@ import { toBase64url, type Bytes } from '../lib/bytes.ts';
 import type { AccountId } from '../protocol/ids.ts';
 import type { MutedUntil } from '../session/group-talk.ts';
 import type { GroupState, Silencing } from './group-state.ts';
-import { counted, idsOf, type Counted, type Judged } from './judged.ts';
+import { counted, type Counted, type Judged } from './judged.ts';
 import { collect } from './operation-index.ts';
-import { lastWords } from './standing.ts';
+import { lastWords, nextWords } from './standing.ts';
 
 type MuteWord = Counted<'mute' | 'unmute'>;
 
@@ -28,12 +28,9 @@ export function mutesBy(judged: Judged): ReadonlyMap<AccountId, MutedUntil> {
 }
 
 function* removalsIn(judged: Judged): Iterable<[AccountId, Silencing]> {
-  const { index, memberships } = judged;
-  const { history } = index;
-  for (const { number, operation, act } of counted(judged, 'kick', 'expel', 'leave')) {
+  for (const { operation, act } of counted(judged, 'kick', 'expel', 'leave')) {
     const account = operation.target ?? operation.account;
-    const after = (memberships.grants.get(account) ?? []).filter((grant) => history.precedes(number, grant));
-    yield [account, { operation, kind: 'removal', seen: countsOf(act.seen), until: undefined, lifted: idsOf(history, after) }];
+    yield [account, { operation, kind: 'removal', seen: countsOf(act.seen), until: undefined, lifted: [] }];
   }
 }
 
@@ -42,8 +39,8 @@ function* mutesIn(judged: Judged): Iterable<[AccountId, Silencing]> {
   for (const [account, words] of muteWords(judged)) {
     for (const { number, operation, act } of words) {
       if (act.type !== 'mute') continue;
-      const after = words.filter((word) => history.precedes(number, word.number)).map((word) => word.number);
-      yield [account, { operation, kind: 'mute', seen: countsOf(act.seen), until: untilOf(act.until), lifted: idsOf(history, after) }];
+      const lifted = nextWords(history, words, number).map((word) => word.operation.id);
+      yield [account, { operation, kind: 'mute', seen: countsOf(act.seen), until: untilOf(act.until), lifted }];
     }
   }
 }

@@ -18,6 +18,16 @@ export function lastWords<Written extends Numbered>(history: History, written: r
   return last;
 }
 
+/** Of what follows from this, what follows from nothing else that does: whoever knows of any of it knows of one of these. */
+export function nextWords<Written extends Numbered>(history: History, written: readonly Written[], number: number): readonly Written[] {
+  const next: Written[] = [];
+  for (const word of written) {
+    const follows = history.precedes(number, word.number);
+    if (follows && !next.some((earlier) => history.precedes(earlier.number, word.number))) next.push(word);
+  }
+  return next;
+}
+
 /** The one that stands: of several who did not know of each other the owner's, else the one with the lowest id. */
 export function standingWord<Written extends Numbered>(rights: Rights, written: readonly Written[]): Written | undefined {
   const { history } = rights.index;

@@ -16,7 +16,6 @@ const sixteen = (name: string) => {
 };
 
 export const inviteIdOf = (name: string): string => toBase64url(sixteen(name));
-export const messageOf = sixteen;
 
 export const grant = (whom: Author): GroupAct => ({ type: 'grant', account: keyOf(whom) });
 export const revoke = (whom: Author): GroupAct => ({ type: 'revoke', account: keyOf(whom) });

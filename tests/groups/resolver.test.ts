@@ -559,6 +559,18 @@ describe('devices (G7)', () => {
     expect(counts(settled(), kicked)).toBe(true);
   });
 
+  it('nor what one did as an admin before one left', () => {
+    const kicked = bob.does(acts.kick(erin.who));
+    bob.does(acts.leave);
+    meet(...everybody);
+    const phone = restored(bob, 'bob');
+    phone.hears(...alice.history.operations.slice(0, alice.history.size - 2));
+    phone.does({ type: 'keyPackage', ...phone.who.keyPackage });
+    everybody = [...everybody, phone];
+
+    expect(counts(settled(), kicked)).toBe(true);
+  });
+
   it('a request with a newer list undoes nothing by being carried as if long ago', () => {
     alice.does(acts.expel(carol.who));
     meet(...everybody);
