@@ -10,7 +10,7 @@ import type { AccountId } from '../../src/protocol/ids.ts';
 import { createDocumentCarriage } from '../../src/transport/y-carriage.ts';
 import { seededRandom } from './seeded-random.ts';
 
-export const realClock = {
+const realClock = {
   now: () => Date.now(),
   after: (delay: number, action: () => void) => {
     const timer = setTimeout(action, delay);
