@@ -1,8 +1,6 @@
 /** The first slice, story by story: coming in, meeting, being seen, talking, and being away. */
-import jsqr from 'jsqr';
-import type { Page } from '@playwright/test';
 import { LANGUAGES } from '../../src/i18n/languages.ts';
-import { befriend, PASSWORD, settle } from '../support/people.ts';
+import { befriend, PASSWORD, scan, settle } from '../support/people.ts';
 import { expect, test } from './parley-test.ts';
 
 /** What "at once" means between friends (the issue's own word: within a second). */
@@ -259,20 +257,3 @@ test.describe('being away', () => {
     await alice.person.expectStatus('while the server was gone', 'delivered');
   });
 });
-
-/** Reads the QR code in a picture as a phone's camera would; the other person's browser serves as the eye. */
-async function scan(picture: Buffer, eye: Page): Promise<string> {
-  const sheet = await eye.context().newPage();
-  const { width, height, pixels } = await sheet.evaluate(async (encoded) => {
-    const image = new Image();
-    image.src = `data:image/png;base64,${encoded}`;
-    await image.decode();
-    const canvas = new OffscreenCanvas(image.width, image.height);
-    const context = canvas.getContext('2d');
-    if (context === null) throw new Error('No canvas.');
-    context.drawImage(image, 0, 0);
-    return { width: image.width, height: image.height, pixels: Array.from(context.getImageData(0, 0, image.width, image.height).data) };
-  }, picture.toString('base64'));
-  await sheet.close();
-  return jsqr(new Uint8ClampedArray(pixels), width, height)?.data ?? 'no code found';
-}

@@ -1,5 +1,6 @@
 /** People with a browser each, as the e2e tests and the benchmarks need them: alice, bob, and whoever else comes. */
 import type { ConsoleMessage, Page } from '@playwright/test';
+import jsqr from 'jsqr';
 import { BrowserProcess, type BrowserOptions } from './browser-process.ts';
 import { Person } from './person.ts';
 
@@ -86,4 +87,33 @@ export async function befriend(inviter: Someone, invited: Someone): Promise<void
   await invited.person.accept(link);
   await inviter.person.expectPresence(invited.name, 'online');
   await invited.person.expectPresence(inviter.name, 'online');
+}
+
+/** The founder makes a group and hands out a link; the others come by it. */
+export async function gather(founder: Someone, group: string, ...others: readonly Someone[]): Promise<void> {
+  await founder.person.createGroup(group);
+  const link = await founder.person.makeGroupLink(group);
+  for (const { person } of others) {
+    await person.joinGroup(link);
+    await person.expectGroupPhase(group, 'active');
+  }
+  const names = [founder, ...others].map(({ name }) => name);
+  for (const { person } of [founder, ...others]) await person.expectMembers(group, names);
+}
+
+/** Reads the QR code in a picture as a phone's camera would; somebody's browser serves as the eye. */
+export async function scan(picture: Buffer, eye: Page): Promise<string> {
+  const sheet = await eye.context().newPage();
+  const { width, height, pixels } = await sheet.evaluate(async (encoded) => {
+    const image = new Image();
+    image.src = `data:image/png;base64,${encoded}`;
+    await image.decode();
+    const canvas = new OffscreenCanvas(image.width, image.height);
+    const context = canvas.getContext('2d');
+    if (context === null) throw new Error('No canvas.');
+    context.drawImage(image, 0, 0);
+    return { width: image.width, height: image.height, pixels: Array.from(context.getImageData(0, 0, image.width, image.height).data) };
+  }, picture.toString('base64'));
+  await sheet.close();
+  return jsqr(new Uint8ClampedArray(pixels), width, height)?.data ?? 'no code found';
 }
