@@ -1,16 +1,10 @@
 /** Every main screen in both languages, light and dark, on a desk and in a hand: nothing sticks out, and anybody can read it. */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
 import { LANGUAGE_NAMES } from '../../src/i18n/languages.ts';
-import { ROOT } from '../support/build.ts';
+import { lookAt } from '../support/looking.ts';
 import { PASSWORD, type Someone } from '../support/people.ts';
 import type { Person } from '../support/person.ts';
-import { expect, test } from './parley-test.ts';
+import { test } from './parley-test.ts';
 
-const FOLDER = join(ROOT, 'test-results', 'screens');
-const SIZES = { desk: { width: 1280, height: 800 }, hand: { width: 390, height: 844 } } as const;
 const THEMES = ['light', 'dark'] as const;
 
 for (const language of LANGUAGE_NAMES) {
@@ -100,44 +94,4 @@ async function converse(alice: Someone, bob: Someone): Promise<void> {
   );
   await bob.person.send('alice', 'עברית and English in one line, 然后是中文。');
   await alice.person.expectMessage('bob', 'עברית and English in one line, 然后是中文。');
-}
-
-/** Photographs the page at each size, and looks for what sticks out and for what axe finds. */
-async function lookAt(page: Page, name: string): Promise<void> {
-  mkdirSync(FOLDER, { recursive: true });
-  for (const [sizeName, size] of Object.entries(SIZES)) {
-    await page.setViewportSize(size);
-    // Colours that are still on their way would be neither light nor dark.
-    await page.evaluate(() =>
-      Promise.all(
-        document
-          .getAnimations()
-          .filter(({ effect }) => effect?.getComputedTiming().iterations !== Infinity)
-          .map(({ finished }) => finished),
-      ),
-    );
-    await page.screenshot({ path: join(FOLDER, `${name}-${sizeName}.png`) });
-    expect(await whatSticksOut(page), `${name} at ${sizeName} size`).toEqual([]);
-    const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
-    expect(
-      violations.map(
-        ({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${String(target)} (${failureSummary ?? ''})`).join(' | ')}`,
-      ),
-      `${name} at ${sizeName} size, accessibility`,
-    ).toEqual([]);
-  }
-  await page.setViewportSize(SIZES.desk);
-}
-
-/** Visible elements whose box leaves the window sideways, unless something around them scrolls or cuts on purpose. */
-async function whatSticksOut(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    if (document.documentElement.scrollWidth <= innerWidth) return [];
-    return [...document.body.querySelectorAll('*')]
-      .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
-      .map(
-        (element) =>
-          `${element.tagName.toLowerCase()}.${element.getAttribute('class') ?? ''} reaches ${Math.round(element.getBoundingClientRect().right)} px`,
-      );
-  });
 }

@@ -366,8 +366,13 @@ export class Person {
   async openChat(name: string): Promise<void> {
     const chat = this.page.getByRole('main', { name, exact: true });
     if (await chat.isVisible()) return;
-    await this.#goToList();
-    await (await this.#row(name)).click();
+    if (await this.#isOpen(name)) {
+      // On a phone, what is known of somebody and the board lie over the talk.
+      await this.page.keyboard.press('Escape');
+    } else {
+      await this.#goToList();
+      await (await this.#row(name)).click();
+    }
     await expect(chat).toBeVisible(this.#within());
   }
 
@@ -831,7 +836,7 @@ export class Person {
   async openGroupInfo(group: string, page: 'members' | 'invites' | 'settings'): Promise<Locator> {
     const words = (await this.words()).groups;
     const panel = this.page.getByRole('complementary', { name: words.panel.region, exact: true });
-    if (!(await panel.getByText(group, { exact: true }).first().isVisible())) {
+    if (!(await panel.isVisible()) || !(await this.#isOpen(group))) {
       await this.openChat(group);
       // Its name counts the applications that wait.
       const button = this.page.getByRole('main', { name: group, exact: true }).getByRole('button', { name: startingWith(words.chat.info) });
@@ -1133,9 +1138,9 @@ export class Person {
 
   /** Opens the notes that all members write together, and returns the field they are in. */
   async openBoard(group: string): Promise<Locator> {
-    await this.openChat(group);
     const words = (await this.words()).groups;
     const board = this.page.getByRole('complementary', { name: words.board.region, exact: true });
+    if (!(await board.isVisible()) || !(await this.#isOpen(group))) await this.openChat(group);
     if (!(await board.isVisible())) await this.#press((all) => all.groups.chat.board);
     const text = board.getByRole('textbox', { name: words.board.text, exact: true });
     await expect(text).toBeVisible(this.#within());
@@ -1294,6 +1299,11 @@ export class Person {
 
   async #list(): Promise<Locator> {
     return this.page.getByRole('navigation', { name: (await this.words()).list.region, exact: true });
+  }
+
+  /** Whether this talk is the open one, seen or not. */
+  async #isOpen(name: string): Promise<boolean> {
+    return (await this.page.getByRole('main', { name, exact: true, includeHidden: true }).count()) > 0;
   }
 
   /** On a phone an open talk hides the list, and what lies over the talk hides the way back. */

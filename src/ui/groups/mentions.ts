@@ -33,7 +33,7 @@ export interface Query {
 /** No name searched for is longer. */
 const MAX_QUERY = 32;
 /** Shown at a time: more is found by typing on. */
-const MAX_CANDIDATES = 20;
+const MAX_CANDIDATES = 6;
 
 const JOINED = /[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{Number}_]/u;
 
