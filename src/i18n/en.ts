@@ -41,6 +41,7 @@ export const en = {
     welcome:
       'Your messages go straight from your browser to theirs, sealed so that only the two of you can read them. Nothing is kept on a server, so your account lives in this browser.',
     invited: 'You have been invited to talk. Create your account, then answer the invitation.',
+    invitedToGroup: 'You have been invited to a group. Create your account, then answer the invitation.',
     create: 'Create account',
     logIn: 'Log in',
     otherAccount: 'Use another account',

@@ -37,6 +37,7 @@ export const zh: Words = {
     slogan: '面对面，浏览器直达浏览器。',
     welcome: '消息从你的浏览器直接送到对方的浏览器，全程加密，只有你们两人能读。服务器上什么也不留，你的账号就存放在这个浏览器里。',
     invited: '有人邀请你聊天。先创建账号，再答复邀请。',
+    invitedToGroup: '有人邀请你加入群聊。先创建账号，再答复邀请。',
     create: '创建账号',
     logIn: '登录',
     otherAccount: '使用其他账号',

@@ -367,8 +367,7 @@ export class Person {
     const chat = this.page.getByRole('main', { name, exact: true });
     if (await chat.isVisible()) return;
     if (await this.#isOpen(name)) {
-      // On a phone, what is known of somebody and the board lie over the talk.
-      await this.page.keyboard.press('Escape');
+      await this.#uncoverTalk();
     } else {
       await this.#goToList();
       await (await this.#row(name)).click();
@@ -1034,6 +1033,16 @@ export class Person {
     for (const name of names) await expect(await this.#member(name)).toBeVisible(this.#within(options));
   }
 
+  /** Waits until so many of a group are here now, oneself included. */
+  async expectOnline(group: string, count: number, options: WaitOptions = {}): Promise<void> {
+    await this.openChat(group);
+    const chat = this.page.getByRole('main', { name: group, exact: true });
+    const { online } = (await this.words()).groups;
+    // Whole numbers only: one online is not eleven.
+    const said = new RegExp(`(?<!\\d)${online(count)}`);
+    await expect(chat.getByRole('status').filter({ hasText: said }).first()).toBeVisible(this.#within(options));
+  }
+
   async expectRole(group: string, member: string, role: 'owner' | 'admin' | 'member', options: WaitOptions = {}): Promise<void> {
     await this.openGroupInfo(group, 'members');
     const { roles } = (await this.words()).groups;
@@ -1301,6 +1310,16 @@ export class Person {
     return this.page.getByRole('navigation', { name: (await this.words()).list.region, exact: true });
   }
 
+  /** On a phone, what is known of somebody and the board lie over the talk: closes them. */
+  async #uncoverTalk(): Promise<void> {
+    const { contact, groups } = await this.words();
+    const ways = [contact.close, groups.panel.close, groups.board.close].map((name) =>
+      this.page.getByRole('button', { name, exact: true }),
+    );
+    const [first, ...others] = ways as [Locator, ...Locator[]];
+    await others.reduce((all, way) => all.or(way), first).click();
+  }
+
   /** Whether this talk is the open one, seen or not. */
   async #isOpen(name: string): Promise<boolean> {
     return (await this.page.getByRole('main', { name, exact: true, includeHidden: true }).count()) > 0;
@@ -1313,7 +1332,7 @@ export class Person {
     const over = this.page.getByRole('complementary');
     await expect(list.or(back).or(over).filter({ visible: true }).first()).toBeVisible(this.#within());
     if (await list.isVisible()) return;
-    if (!(await back.isVisible())) await this.page.keyboard.press('Escape');
+    if (!(await back.isVisible())) await this.#uncoverTalk();
     await back.click();
     await expect(list).toBeVisible(this.#within());
   }
