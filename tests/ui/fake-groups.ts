@@ -115,7 +115,7 @@ export function fakeGroup(changes: Partial<Group> = {}): Group {
   };
 }
 
-export function fakeMember(name: string, changes: Partial<GroupMember> = {}): GroupMember {
+function fakeMember(name: string, changes: Partial<GroupMember> = {}): GroupMember {
   return { account: fakeId(name), name, nickname: undefined, role: 'member', muted: undefined, since: 0, ...changes };
 }
 
