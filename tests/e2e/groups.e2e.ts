@@ -78,13 +78,13 @@ test('alice makes a group of friends, dave applies and is let in, they talk, and
     await Promise.all([bob.person.expectAtBoard('Sunday walk', 'carol'), carol.person.expectAtBoard('Sunday walk', 'bob')]);
     await Promise.all([bob.person.writeOnBoard('Sunday walk', 'a camera'), carol.person.writeOnBoard('Sunday walk', '一把雨伞')]);
     // Whoever writes into the midst of the other, nothing of either is lost.
-    const letters = [...'Bring: a camera一把雨伞'].sort().join('');
+    const letters = lettersOf('Bring: a camera一把雨伞');
     const boards = [bob, carol, dave].map(
       ({ person }) =>
         () =>
           person.board('Sunday walk'),
     );
-    for (const board of boards) await expect.poll(async () => [...(await board())].sort().join('')).toBe(letters);
+    for (const board of boards) await expect.poll(async () => lettersOf(await board())).toBe(letters);
     expect(new Set(await Promise.all(boards.map((board) => board()))).size).toBe(1);
   });
 });
@@ -232,6 +232,11 @@ async function settleFour(
   const four = await Promise.all([arrive('alice'), arrive('bob'), arrive('carol', CHINESE), arrive('dave', CHINESE)]);
   await Promise.all(four.map((each) => settle(each, url)));
   return four;
+}
+
+/** All letters of a text, in an order of their own. */
+function lettersOf(text: string): string {
+  return Array.from(text).sort().join('');
 }
 
 /** A lighthouse, as somebody might draw it; their browser serves as the brush. */
