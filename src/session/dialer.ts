@@ -25,7 +25,7 @@ import { SecureLink, type SecureLinkClosure } from './secure-link.ts';
 const KNOCK_WAIT_MS = 5_000;
 
 export interface DialerEvents {
-  /** The other came to or left the meeting place. */
+  /** The other came to the meeting place or left it; or, while we cannot see it, the link is gone by which they were still here. */
   hereChanged(here: boolean): void;
   presenceTold(presence: VisiblePresence, wantsReply: boolean): void;
   /** `standing`: what the two who met for this link are to each other. */
@@ -166,14 +166,29 @@ export class Dialer {
   // ————— meeting —————
 
   #placesChanged(): void {
-    const here = this.#places.seenAt(ANY_WAY) !== undefined;
-    const came = here && !this.#here;
-    if (here !== this.#here) {
-      this.#here = here;
-      this.#options.events.hereChanged(here);
-    }
-    if (came) this.#retryNow();
-    else if (here) this.reach();
+    const wasHere = this.#here;
+    this.#reviewHere();
+    if (!this.#here) return;
+    if (wasHere) this.reach();
+    else this.#retryNow();
+  }
+
+  #reviewHere(): void {
+    const here = this.#places.seenAt(ANY_WAY) !== undefined || this.#isHeld();
+    if (here === this.#here) return;
+    this.#here = here;
+    this.#options.events.hereChanged(here);
+  }
+
+  /**
+   * While the meeting place cannot be reached, who was there is still here for as long as the link lasts. Only then: whoever has
+   * left it otherwise does not want to be seen.
+   */
+  #isHeld(): boolean {
+    if (!this.#here || !this.#open) return false;
+    let isThere = false;
+    this.#options.rendezvous.state.subscribe(({ phase }) => (isThere = phase === 'online')).unsubscribe();
+    return !isThere;
   }
 
   #publish(body: SignalBody, places: readonly Place[]): void {
@@ -310,6 +325,7 @@ export class Dialer {
     if (this.link === link) {
       this.#open = undefined;
       this.#options.events.lost();
+      this.#reviewHere();
     } else if (this.#attempt?.link === link) this.#attempt = undefined;
     else return;
     this.#options.events.changed();

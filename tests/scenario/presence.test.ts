@@ -98,6 +98,44 @@ describe('how bob sees alice', () => {
     expect(bob.sees(alice)).toBe('away');
   });
 
+  it('as she is while the server is gone, for as long as they are linked', async () => {
+    const { world, alice, bob } = await friends();
+    await alice.send(bob, 'a link');
+    await world.settle();
+    world.network.stopServer();
+    await world.settle();
+    expect(bob.sees(alice)).toBe('online');
+    await alice.app.presence.choose('busy');
+    await world.settle();
+    expect(bob.sees(alice)).toBe('busy');
+    world.network.cutLinks();
+    await world.settle();
+    expect(bob.sees(alice)).toBe('offline');
+    world.network.startServer();
+    await world.settle();
+    expect(bob.sees(alice)).toBe('busy');
+  });
+
+  it('[S8] as nobody there when the server goes away, if she is invisible, linked or not', async () => {
+    const { world, alice, bob } = await friends();
+    await alice.app.presence.choose('invisible');
+    await bob.send(alice, 'a link');
+    await world.settle();
+    world.network.stopServer();
+    await world.settle();
+    expect(bob.sees(alice)).toBe('offline');
+  });
+
+  it('offline when she leaves while the server is gone', async () => {
+    const { world, alice, bob } = await friends();
+    await alice.send(bob, 'a link');
+    await world.settle();
+    world.network.stopServer();
+    await alice.close();
+    await world.settle();
+    expect(bob.sees(alice)).toBe('offline');
+  });
+
   it('across midnight, when the topics change', async () => {
     const { world, alice, bob } = await friends();
     await alice.app.presence.choose('busy');
