@@ -1,7 +1,7 @@
 /**
  * Small networks on one machine, out of Linux network namespaces: people on one LAN, or each behind a NAT of their own.
  *
- *   behindNats:  alice — nat — street — nat — bob        lan:  alice — street — bob
+ *   behindNats:  alice — nat — street — nat — bob        lan:  alice — street — bob        cut:  alice — street    island — bob
  *
  * `street` is the internet of the test (203.0.113.0/24, RFC 5737): the server and the TURN relay stand there. Nothing is
  * connected to the machine's real network. Needs root, `ip` and `nft`.
@@ -22,6 +22,7 @@ export type NatKind = 'masquerade' | 'masquerade fully-random';
 const PREFIX = 'parley';
 /** Each namespace has its own; `sysctl` would be one more package to need. */
 const FORWARD = 'echo 1 > /proc/sys/net/ipv4/ip_forward';
+const ISLAND = 'island';
 const open = new Set<Network>();
 process.on('exit', () => open.forEach((network) => network.close()));
 
@@ -59,6 +60,8 @@ function tryOne(): string | undefined {
 
 export class Network {
   readonly #names = new Set<string>();
+  /** What of each person on the LAN ends in the street. */
+  readonly #cables = new Map<string, string>();
 
   /** Each person has a namespace of their name on one network with the street. */
   static lan(people: readonly string[]): Network {
@@ -88,6 +91,19 @@ export class Network {
     return ['ip', 'netns', 'exec', this.#name(place)];
   }
 
+  /** Of those on the LAN, these still reach each other, and nobody else; as they are: no connection is told. */
+  cutOff(people: readonly string[]): void {
+    this.#in('street', 'ip', 'link', 'add', ISLAND, 'type', 'bridge');
+    this.#in('street', 'ip', 'link', 'set', ISLAND, 'up');
+    for (const person of people) this.#in('street', 'ip', 'link', 'set', this.#cable(person), 'master', ISLAND);
+  }
+
+  /** Those who were cut off are back on the street. */
+  reunite(people: readonly string[]): void {
+    for (const person of people) this.#in('street', 'ip', 'link', 'set', this.#cable(person), 'master', 'bridge');
+    this.#in('street', 'ip', 'link', 'delete', ISLAND);
+  }
+
   /** Ends everything that runs inside, and removes the namespaces. */
   close(): void {
     for (const name of this.#names) removeNamespace(name);
@@ -95,8 +111,15 @@ export class Network {
     open.delete(this);
   }
 
+  #cable(person: string): string {
+    const cable = this.#cables.get(person);
+    if (cable === undefined) throw new Error(`${person} is not on the LAN.`);
+    return cable;
+  }
+
   #onStreet(place: string, host: number): void {
     this.#add(place);
+    this.#cables.set(place, `to-${host}`);
     run(
       'ip',
       '-n',

@@ -361,6 +361,16 @@ export class Person {
     await expect(status).toHaveText(words[connection], this.#within(options));
   }
 
+  /** Has the server asked now rather than when Parley would ask again, and waits until it is there. */
+  async tryNow(options: WaitOptions = {}): Promise<void> {
+    const words = (await this.words()).connection;
+    const button = this.page.getByRole('button', { name: words.tryNow, exact: true });
+    const online = this.page.getByRole('status', { name: words.label, exact: true }).getByText(words.online, { exact: true });
+    await expect(button.or(online).first()).toBeVisible(this.#within(options));
+    if (await button.isVisible()) await button.click();
+    await this.expectConnection('online', options);
+  }
+
   // ————— talking —————
 
   async openChat(name: string): Promise<void> {
