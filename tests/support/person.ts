@@ -550,6 +550,11 @@ export class Person {
   async deleteAccount(password: string): Promise<void> {
     await this.tryToDeleteAccount(password);
     await this.expectNotInside();
+    // Deleting takes a moment, and is done once one may make an account; whoever leaves before has not seen it done.
+    const words = await this.words();
+    const ways = [words.entrance.create, words.logIn.create].map((name) => this.page.getByRole('button', { name, exact: true }));
+    const [welcome, logIn] = ways as [Locator, Locator];
+    await expect(welcome.or(logIn).first()).toBeVisible(this.#within());
   }
 
   async tryToDeleteAccount(password: string): Promise<void> {
