@@ -22,7 +22,8 @@ export async function lookAt(page: Page, name: string): Promise<void> {
         document
           .getAnimations()
           .filter(({ effect }) => effect?.getComputedTiming().iterations !== Infinity)
-          .map(({ finished }) => finished),
+          // One that is cancelled is over as well.
+          .map(({ finished }) => finished.catch(() => undefined)),
       ),
     );
     await page.screenshot({ path: join(FOLDER, `${name}-${sizeName}.png`) });
