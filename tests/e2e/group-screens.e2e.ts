@@ -104,68 +104,6 @@ for (const [language, theme] of [
   });
 }
 
-for (const [language, theme] of [
-  ['en', 'dark'],
-  ['zh', 'light'],
-] as const) {
-  test(`every sheet and question of groups can be read, ${language}, ${theme}`, async ({ alice: { person }, harness }) => {
-    test.setTimeout(240_000);
-    const { walkers, carol } = CAST[language];
-    const { member, panel, invites, settings, announcement, message } = LANGUAGES[language].words.groups;
-    const { page } = person;
-    const look = (name: string) => lookAt(page, `group-${name}-${language}-${theme}`);
-    const dialog = page.getByRole('dialog').or(page.getByRole('alertdialog'));
-    const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
-    const choose = (name: string) => page.getByRole('menuitem', { name, exact: true }).click();
-    const lookAndClose = async (name: string) => {
-      await expect(dialog).toBeVisible();
-      await look(name);
-      await page.keyboard.press('Escape');
-      await expect(dialog).toHaveCount(0);
-    };
-
-    await person.open(sceneOf(harness, 'groups', language, theme));
-    await person.openGroupInfo(walkers, 'members');
-    await press(panel.menu(carol));
-    await expect(page.getByRole('menu')).toBeVisible();
-    await look('member-menu');
-    await choose(member.mute);
-    await lookAndClose('mute');
-    await press(panel.menu(carol));
-    await choose(member.remove);
-    await lookAndClose('remove');
-
-    await person.openGroupInfo(walkers, 'invites');
-    await press(invites.make);
-    await look('link-form');
-    await press(invites.friends);
-    await lookAndClose('friends');
-
-    await person.openGroupInfo(walkers, 'settings');
-    await press(announcement.write);
-    await lookAndClose('announce');
-    await press(settings.transfer);
-    await lookAndClose('transfer');
-    await press(settings.disband);
-    await lookAndClose('disband');
-    await person.closeGroupInfo();
-
-    await page
-      .getByRole('region', { name: announcement.region, exact: true })
-      .getByRole('button', { name: announcement.readBy(4, 7) })
-      .click();
-    await lookAndClose('readers');
-    await person.sendToGroup(walkers, 'hello all');
-    await (await person.message('me', 'hello all')).getByRole('button').click();
-    await choose(message.info);
-    await lookAndClose('spread');
-
-    await person.disband(walkers);
-    await person.closeGroupInfo();
-    await look('disbanded');
-  });
-}
-
 for (const [language, size] of [
   ['en', undefined],
   ['zh', HAND],

@@ -22,8 +22,7 @@ export async function lookAt(page: Page, name: string): Promise<void> {
         document
           .getAnimations()
           .filter(({ effect }) => effect?.getComputedTiming().iterations !== Infinity)
-          // One that is cancelled is over as well.
-          .map(({ finished }) => finished.catch(() => undefined)),
+          .map(({ finished }) => finished),
       ),
     );
     await page.screenshot({ path: join(FOLDER, `${name}-${sizeName}.png`) });
