@@ -3,6 +3,7 @@ import type { Observable } from '../lib/observable.ts';
 import type { Committer, Write } from '../lib/write.ts';
 import type { ContactNotice } from '../contacts/ports.ts';
 import type { AccountId, ConversationId, MessageId } from '../protocol/ids.ts';
+import type { Attachment, AttachmentView } from '../session/attachment.ts';
 import type { GroupEvent, Mentions } from '../session/group-talk.ts';
 
 /** Only ever moves to the right. `sent`: left this browser. `delivered`: stored in theirs. */
@@ -18,6 +19,8 @@ interface MessageBase {
   readonly text: string;
   /** Whom a message in a group calls; absent: nobody. */
   readonly mentions?: Mentions;
+  /** Sent with it. Absent: nothing. */
+  readonly file?: Attachment;
 }
 
 export type Message =
@@ -31,10 +34,16 @@ export type Message =
 /** What somebody said. */
 export type Utterance = Exclude<Message, { readonly direction: 'notice' | 'event' }>;
 
+/** A file as the list of talks names it. */
+export interface LastFile {
+  readonly kind: AttachmentView['kind'];
+  readonly name: string;
+}
+
 /** What was said or done last; texts are cut. `author`: whose it is, absent in rows written before there were groups. */
 export type LastLine = { readonly wall: number } & (
-  | { readonly direction: 'out'; readonly text: string }
-  | { readonly direction: 'in'; readonly text: string; readonly author?: AccountId }
+  | { readonly direction: 'out'; readonly text: string; readonly file?: LastFile }
+  | { readonly direction: 'in'; readonly text: string; readonly author?: AccountId; readonly file?: LastFile }
   | { readonly direction: 'event'; readonly event: GroupEvent }
 );
 

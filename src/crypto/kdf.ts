@@ -30,7 +30,8 @@ type KeyPurpose =
   | 'epoch/commit'
   | 'epoch/box'
   | 'epoch/msg'
-  | 'epoch/body';
+  | 'epoch/body'
+  | 'file/chunks';
 
 export interface Derivation {
   /** At least 32 bytes of which nobody knows anything; passwords go through Argon2id first. */

@@ -1,5 +1,6 @@
 /** What an envelope holds once opened: the things people say to each other (PROTOCOL.md, rules M…). */
 import { bytes, fixed, list, marked, oneOf, struct, text, u53, union, type Decoded } from './codec.ts';
+import { MAX_MANIFEST_BYTES } from './file-manifest.ts';
 import { MAX_GROUP_INVITATION_BYTES } from './group-invitation.ts';
 import { MAX_JOIN_REQUEST_BYTES } from './join-request.ts';
 import { GROUP_ID_BYTES, MESSAGE_ID_BYTES } from './ids.ts';
@@ -56,6 +57,17 @@ export const content = marked(
         beginnings: list(beginning, MAX_BEGINNINGS),
         epochs: list(grantedEpoch, MAX_GRANTED_EPOCHS),
         messages: list(grantedMessage, MAX_GRANTED_MESSAGES),
+      }),
+    },
+    /** A file, with a word to it (may be empty). `manifest`: an encoded `fileManifest`, read by the files' room. */
+    file: {
+      tag: 6,
+      codec: struct({
+        id: fixed(MESSAGE_ID_BYTES),
+        lamport: u53,
+        wall: u53,
+        text: text(MAX_TEXT_BYTES),
+        manifest: bytes(MAX_MANIFEST_BYTES),
       }),
     },
   }),

@@ -14,6 +14,10 @@ export const MAX_GROUP_BODY_BYTES = 60_000;
 export const MAX_KNOCK_BYTES = 6_144;
 /** Credentials of eight members (3,072 bytes each), and what became of the request. */
 export const MAX_WELCOME_BYTES = 32_768;
+/** A part of an outline, the longest word about a file. */
+export const MAX_FILE_WORD_BYTES = 60_000;
+/** A description of a connection, or candidates for it. */
+export const MAX_LANE_SIGNAL_BYTES = 16_384;
 export const STREAM_ID_BYTES = 8;
 export const PAIR_SHARE_BYTES = 32;
 /** A user name is at most 32 characters of at most four bytes. */
@@ -53,6 +57,10 @@ export const frame = union({
   groupKnock: { tag: 12, codec: struct({ body: bytes(MAX_KNOCK_BYTES) }) },
   /** Member to joiner: whom to meet, and what became of the request. */
   groupWelcome: { tag: 13, codec: struct({ body: bytes(MAX_WELCOME_BYTES) }) },
+  /** About a file (rules X20…); `body` is a `fileWord`, read by the files' room. */
+  file: { tag: 14, codec: struct({ body: bytes(MAX_FILE_WORD_BYTES) }) },
+  /** About another connection between the same two, for bulk (rules X60…): `body` is read by whoever makes links. */
+  lane: { tag: 15, codec: struct({ body: bytes(MAX_LANE_SIGNAL_BYTES) }) },
 });
 
 export type Frame = Decoded<typeof frame>;

@@ -2,6 +2,7 @@
 import { bytes, fixed, flag, list, marked, optional, struct, text, u32, u53, union, type Decoded } from './codec.ts';
 import { MAX_TEXT_BYTES } from './content.ts';
 import { signedUpTo } from './credential.ts';
+import { MAX_MANIFEST_BYTES } from './file-manifest.ts';
 import { ACCOUNT_ID_BYTES } from './ids.ts';
 
 /** A group has at most this many devices: the boxes of an epoch, named in 16 bytes each, fit one operation. */
@@ -12,6 +13,9 @@ export const MAX_CONTROL_HEADS = 8;
 export const MAX_BASE_HEADS = 16;
 /** Whoever means more people than these means all of them. */
 export const MAX_MENTIONS = 64;
+
+/** A word to a file in a group: with the manifest it is no longer than a long letter. */
+export const MAX_FILE_TEXT_BYTES = 15_000;
 
 export const EPOCH_SECRET_BYTES = 32;
 export const BOX_HASH_BYTES = 16;
@@ -33,13 +37,20 @@ const id = fixed(ID_BYTES);
 const account = fixed(ACCOUNT_ID_BYTES);
 const shortDevice = fixed(SHORT_DEVICE_BYTES);
 
+const mentions = struct({ all: flag, accounts: list(account, MAX_MENTIONS) });
+
 /** What a message says, once opened. `mentions.all`: honoured when the author is an admin. */
 export const groupBody = marked(
   VERSION,
   union({
     text: {
       tag: 1,
-      codec: struct({ text: text(MAX_TEXT_BYTES), mentions: struct({ all: flag, accounts: list(account, MAX_MENTIONS) }) }),
+      codec: struct({ text: text(MAX_TEXT_BYTES), mentions }),
+    },
+    /** A file, with a word to it (may be empty). `manifest`: an encoded `fileManifest`, read by the files' room. */
+    file: {
+      tag: 2,
+      codec: struct({ text: text(MAX_FILE_TEXT_BYTES), mentions, manifest: bytes(MAX_MANIFEST_BYTES) }),
     },
   }),
 );

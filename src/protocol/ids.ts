@@ -14,6 +14,9 @@ export type GroupId = Brand<string, 'GroupId'>;
 /** An operation on a group: its id (C5), 32 bytes in base64url. */
 export type OperationId = Brand<string, 'OperationId'>;
 
+/** A file: hash of what determines its bytes (its key, the root of its outline, its size), 32 bytes in base64url. Guessed by nobody. */
+export type FileId = Brand<string, 'FileId'>;
+
 /** One message: 16 random bytes in base64url, chosen by its author. */
 export type MessageId = Brand<string, 'MessageId'>;
 
@@ -26,6 +29,7 @@ export type MemberTag = Brand<string, 'MemberTag'>;
 export const ACCOUNT_ID_BYTES = 32;
 export const GROUP_ID_BYTES = 32;
 export const OPERATION_ID_BYTES = 32;
+export const FILE_ID_BYTES = 32;
 export const MESSAGE_ID_BYTES = 16;
 export const TOPIC_BYTES = 32;
 export const MEMBER_TAG_BYTES = 12;
@@ -58,6 +62,10 @@ export function conversationOf(group: GroupId): ConversationId {
   return group as string as ConversationId;
 }
 
+export function fileIdOf(bytes: Uint8Array): FileId {
+  return toBase64url(bytes) as FileId;
+}
+
 export function messageIdOf(bytes: Uint8Array): MessageId {
   return toBase64url(bytes) as MessageId;
 }
@@ -71,7 +79,7 @@ export function memberTagOf(bytes: Uint8Array): MemberTag {
 }
 
 /** The bytes behind an id of ours; ids are made from bytes, so this always succeeds. */
-export function bytesOf(id: AccountId | MessageId | GroupId | OperationId | Topic | MemberTag): Bytes {
+export function bytesOf(id: AccountId | MessageId | GroupId | OperationId | FileId | Topic | MemberTag): Bytes {
   const bytes = fromBase64url(id);
   if (!bytes) throw new Error('Broken invariant: an id is base64url');
   return bytes;

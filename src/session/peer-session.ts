@@ -315,6 +315,8 @@ export class PeerSession {
       case 'contactConfirm':
       case 'groupKnock':
       case 'groupWelcome':
+      case 'file':
+      case 'lane':
       case 'bye':
         break;
       default:

@@ -13,6 +13,7 @@ import type { OwnPresence, SeenPresence } from '../presence/ports.ts';
 import type { AccountId, ConversationId, GroupId, MessageId, OperationId } from '../protocol/ids.ts';
 import type { MutedUntil } from '../session/group-talk.ts';
 import type { RendezvousState } from '../session/ports.ts';
+import type { Files } from './files/contract.ts';
 
 export interface Parley {
   readonly gate: Observable<Gate>;
@@ -171,6 +172,7 @@ export interface Home {
   readonly backup: Backup;
   readonly trust: Trust;
   readonly groups?: Groups;
+  readonly files?: Files;
   lock(): Promise<void>;
   logOut(): Promise<void>;
 }

@@ -1,0 +1,14 @@
+/**
+ * What stands on a link's bulk channels: sealed chunks, each in one message (PROTOCOL.md, rules X40…). They carry their own
+ * seal, and the channel belongs to a link whose ends have proven themselves, so nothing is sealed twice.
+ */
+import { bytes, fixed, struct, u32, type Decoded } from './codec.ts';
+import { SEALED_CHUNK_BYTES } from './file-manifest.ts';
+import { FILE_ID_BYTES } from './ids.ts';
+
+export const bulkChunk = struct({ file: fixed(FILE_ID_BYTES), index: u32, sealed: bytes(SEALED_CHUNK_BYTES) });
+
+/** A whole chunk with its name in front: well below the 262,144 bytes Chromium takes. */
+export const MAX_BULK_BYTES = FILE_ID_BYTES + 4 + 4 + SEALED_CHUNK_BYTES;
+
+export type BulkChunk = Decoded<typeof bulkChunk>;

@@ -1,0 +1,147 @@
+/** What the screens need for files. `app/` provides it as `Home.files`. */
+import type { FileSettings, ShelfFailure } from '../../files/ports.ts';
+import type { Observable } from '../../lib/observable.ts';
+import type { Result } from '../../lib/result.ts';
+import type { AccountId, ConversationId, FileId, MessageId } from '../../protocol/ids.ts';
+import type { Attachment, AttachmentPlace } from '../../session/attachment.ts';
+import type { Mentions } from '../../session/group-talk.ts';
+
+export interface Files {
+  // ————— sending —————
+  /**
+   * Sends each as a message of its own, in order; the text goes with the first. Resolves once all are stored (each is shown as sent
+   * from then on, and survives whatever happens) or none is left to try. `preparing` tells of them until then.
+   */
+  send(
+    conversation: ConversationId,
+    items: readonly OutgoingFile[],
+    text: string,
+    mentions?: Mentions,
+  ): Promise<readonly { readonly item: OutgoingFile; readonly result: Result<MessageId, FileSendFailure> }[]>;
+  /** Files on their way into the house: being made smaller, sealed and stored. */
+  readonly preparing: Observable<readonly PreparingFile[]>;
+  cancelPreparing(id: string): void;
+  /** The same file to another talk; nothing is copied, and whoever has it serves it. Fetches nothing that is not here. */
+  forward(message: AttachmentPlace, to: readonly ConversationId[]): Promise<Result<undefined, FileSendFailure>>;
+
+  // ————— what becomes of each —————
+  watch(file: FileId): Observable<FileState>;
+  /** Fetch it, or go on fetching it. */
+  download(file: FileId): Promise<void>;
+  pause(file: FileId): Promise<void>;
+  /** Fetched: what came is thrown away, and it can be fetched again. */
+  cancel(file: FileId): Promise<void>;
+  /** What is under way now, for the line that tells of it all. */
+  readonly transfers: Observable<readonly Transfer[]>;
+
+  // ————— having —————
+  /**
+   * An address of this origin under which this page can show or play the file, whole or still arriving, with ranges; undefined where
+   * the browser has no service worker that serves it. Only pictures, sound, video and PDF are served to be shown; `dispose` when done.
+   */
+  address(file: FileId): Promise<{ readonly url: string; dispose(): void } | undefined>;
+  /** The bytes of a complete file of at most MAX_BLOB_BYTES, for a picture or a text; undefined when it is larger or not (whole) here. */
+  bytes(file: FileId): Promise<Blob | undefined>;
+  /** To a place of the person's choosing, or the browser's downloads. Must be called from a click. */
+  save(file: FileId, progress: (part: number) => void): Promise<Result<undefined, SaveFailure>>;
+
+  // ————— keeping house —————
+  /** Newest first. */
+  inConversation(conversation: ConversationId): Observable<readonly FileItem[]>;
+  readonly usage: Observable<Usage | undefined>;
+  /** Deletes the bytes of these files from this browser; the messages stay, and whoever has them can give them again. */
+  free(files: readonly FileId[]): Promise<void>;
+  readonly settings: Observable<FileSettings>;
+  change(settings: FileSettings): Promise<void>;
+}
+
+/** Enough for any picture worth showing; more is streamed. */
+export const MAX_BLOB_BYTES = 256 * 2 ** 20;
+
+export type OutgoingFile =
+  /** `original`: pictures go as they are, with whatever their makers wrote into them (place, camera). Otherwise they are made anew. */
+  | { readonly kind: 'file'; readonly file: File; readonly original: boolean }
+  | { readonly kind: 'folder'; readonly name: string; readonly entries: readonly { readonly path: string; readonly file: File }[] }
+  | { readonly kind: 'voice'; readonly recording: Recording };
+
+/** A voice message as it was recorded. Duration in milliseconds; `waveform`: 64 values, 0 to 255. */
+export interface Recording {
+  readonly blob: Blob;
+  readonly duration: number;
+  readonly waveform: Uint8Array<ArrayBuffer>;
+}
+
+export interface PreparingFile {
+  readonly id: string;
+  readonly conversation: ConversationId;
+  readonly name: string;
+  /** Bytes; of a folder, of all in it. */
+  readonly size: number;
+  /** 0 to 1. */
+  readonly part: number;
+}
+
+export type FileSendFailure = ShelfFailure | { readonly kind: 'text-too-long' | 'not-a-member' | 'storage-full' | 'storage-refused' };
+export type SaveFailure = { readonly kind: 'cancelled' | 'not-here' | 'disk-full' | 'refused' };
+
+/** What a bubble shows. */
+export interface FileState {
+  readonly size: number;
+  /** Bytes of it that are here. */
+  readonly here: number;
+  readonly phase:
+    /** Waits for the person's word: it is larger than what comes by itself. */
+    | { readonly kind: 'offered' }
+    /** Nobody who has it can be reached now; it goes on by itself. */
+    | { readonly kind: 'waiting' }
+    | { readonly kind: 'arriving'; readonly speed: Speed }
+    | { readonly kind: 'paused' }
+    /** It stops until something is done. `disk-full`: `needed` more bytes. `gone`: all who could have it deleted it. */
+    | { readonly kind: 'stopped'; readonly why: 'gone' | 'damaged' }
+    | { readonly kind: 'stopped'; readonly why: 'disk-full'; readonly needed: number }
+    | { readonly kind: 'removed' }
+    | { readonly kind: 'complete' };
+  /** Who is being given it now, or was and is not done, as far as they told. */
+  readonly takers: readonly FileTaker[];
+}
+
+/** `remaining`: seconds; undefined until it can be said. */
+export interface Speed {
+  readonly bytesPerSecond: number;
+  readonly remaining: number | undefined;
+}
+
+export interface FileTaker {
+  readonly account: AccountId;
+  /** Bytes that are there. */
+  readonly there: number;
+  /** Undefined: nothing is flowing. */
+  readonly speed: Speed | undefined;
+}
+
+export interface Transfer {
+  readonly file: FileId;
+  readonly attachment: Attachment;
+  readonly direction: 'in' | 'out';
+  readonly conversation: ConversationId;
+  /** 0 to 1. */
+  readonly part: number;
+  readonly speed: Speed;
+}
+
+export interface FileItem {
+  readonly attachment: Attachment;
+  readonly place: AttachmentPlace;
+  readonly isHere: boolean;
+}
+
+/** Bytes. */
+export interface Usage {
+  /** All of this origin, messages too; undefined where the browser does not say. */
+  readonly total: { readonly used: number; readonly quota: number } | undefined;
+  readonly conversations: readonly {
+    readonly conversation: ConversationId;
+    readonly bytes: number;
+    readonly files: readonly (FileItem & { readonly bytes: number })[];
+  }[];
+}
