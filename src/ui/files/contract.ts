@@ -9,8 +9,9 @@ import type { Mentions } from '../../session/group-talk.ts';
 export interface Files {
   // ————— sending —————
   /**
-   * Sends each as a message of its own, in order; the text goes with the first. Resolves once all are stored (each is shown as sent
-   * from then on, and survives whatever happens) or none is left to try. `preparing` tells of them until then.
+   * Sends each as a message of its own, in order; the text goes with the first that can be stored. Resolves once all are stored (each
+   * is shown as sent from then on, and survives whatever happens) or none is left to try. `preparing` tells of them until then. The
+   * answers are in the order of the items.
    */
   send(
     conversation: ConversationId,
@@ -21,6 +22,15 @@ export interface Files {
   /** Files on their way into the house: being made smaller, sealed and stored. */
   readonly preparing: Observable<readonly PreparingFile[]>;
   cancelPreparing(id: string): void;
+  /**
+   * The files and whole folders in what was dropped or pasted; without any, nothing. Called within the event, after which the browser
+   * closes what it gave; what cannot be read is left out.
+   */
+  readDropped(transfer: DataTransfer): Promise<readonly ChosenFile[]>;
+  /** What the browser's own dialog gave for a folder, as the folder it was; undefined when it was empty. */
+  readFolder(files: readonly File[]): ChosenFile | undefined;
+  /** Undefined where the browser cannot record. */
+  readonly recorder: VoiceRecorder | undefined;
   /** The same file to another talk; nothing is copied, and whoever has it serves it. Fetches nothing that is not here. */
   forward(message: AttachmentPlace, to: readonly ConversationId[]): Promise<Result<undefined, FileSendFailure>>;
 
@@ -58,6 +68,9 @@ export interface Files {
 /** Enough for any picture worth showing; more is streamed. */
 export const MAX_BLOB_BYTES = 256 * 2 ** 20;
 
+/** What somebody wants to send: a file, or a folder with all in it. */
+export type ChosenFile = { readonly kind: 'file'; readonly file: File } | Extract<OutgoingFile, { readonly kind: 'folder' }>;
+
 export type OutgoingFile =
   /** `original`: pictures go as they are, with whatever their makers wrote into them (place, camera). Otherwise they are made anew. */
   | { readonly kind: 'file'; readonly file: File; readonly original: boolean }
@@ -69,6 +82,34 @@ export interface Recording {
   readonly blob: Blob;
   readonly duration: number;
   readonly waveform: Uint8Array<ArrayBuffer>;
+}
+
+export interface VoiceRecorder {
+  /** Asks for the microphone, where it has to, and records at once. */
+  begin(): Promise<Result<VoiceRecording, VoiceFailure>>;
+}
+/** `refused`: by the person or the system. `in-use`: another program keeps it to itself. */
+export type VoiceFailure = { readonly kind: 'refused' | 'no-microphone' | 'in-use' };
+
+/** A recording under way. It ends by `finish` or `discard`, after which the microphone is free and nothing may be asked of it. */
+export interface VoiceRecording {
+  readonly progress: Observable<VoiceProgress>;
+  pause(): void;
+  resume(): void;
+  /** What was recorded so far, to be listened to; asked while it is paused. */
+  soFar(): Promise<Blob>;
+  finish(): Promise<Recording>;
+  discard(): void;
+}
+
+/** Told some ten times a second while it records, and when it is paused or goes on. */
+export interface VoiceProgress {
+  /** `ended`: the microphone went away; what came until then can be had by `finish`. */
+  readonly phase: 'recording' | 'paused' | 'ended';
+  /** Milliseconds recorded, without pauses. */
+  readonly duration: number;
+  /** Loudness now, 0 to 255. */
+  readonly level: number;
 }
 
 export interface PreparingFile {
