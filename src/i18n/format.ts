@@ -29,7 +29,11 @@ export interface Format {
   /** A part of a whole, 0 to 1: 42% */
   percent(part: number): string;
   count(value: number): string;
+  /** Bytes in the unit that suits them, by thousands as file managers count: 980 bytes, 1.4 MB, 23 GB. */
+  size(bytes: number): string;
 }
+
+const SIZE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 
 /** Makes the formatters once: building an Intl object costs more than using it. */
 export function makeFormat(language: LanguageTag): Format {
@@ -48,9 +52,20 @@ export function makeFormat(language: LanguageTag): Format {
     minute: '2-digit',
     hourCycle: 'h23',
   });
+  const month = new Intl.DateTimeFormat(language, { month: 'long', year: 'numeric' });
   const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
   const number = new Intl.NumberFormat(language);
   const percent = new Intl.NumberFormat(language, { style: 'percent' });
+
+  const sizes = SIZE_UNITS.map(
+    (name) =>
+      new Intl.NumberFormat(language, {
+        style: 'unit',
+        unit: name,
+        unitDisplay: name === 'byte' ? 'long' : 'short',
+        maximumSignificantDigits: 3,
+      }),
+  );
 
   const unit = (value: number, name: 'hour' | 'minute' | 'second'): string =>
     new Intl.NumberFormat(language, { style: 'unit', unit: name, unitDisplay: 'long' }).format(value);
@@ -84,15 +99,16 @@ export function makeFormat(language: LanguageTag): Format {
       if (length > MINUTE) return unit(Math.ceil(length / MINUTE), 'minute');
       return unit(Math.ceil(length / TEN_SECONDS) * 10, 'second');
     },
-    countdown(length) {
-      const seconds = Math.ceil(length / SECOND);
-      const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
-      const shown = parts[0] === 0 ? parts.slice(1) : parts;
-      return shown.map((part, at) => (at === 0 ? String(part) : String(part).padStart(2, '0'))).join(':');
-    },
+    countdown: (length) => colons(Math.ceil(length / SECOND)),
     // Rounded down: a whole is only what is done.
     percent: (part) => percent.format(Math.floor(part * 100) / 100),
     count: (value) => number.format(value),
+    size(bytes) {
+      // Of what rounds to a thousand, the next unit has one.
+      const step = sizes.findIndex((_, at) => bytes < 999.5 * 1_000 ** at);
+      const at = step < 0 ? sizes.length - 1 : step;
+      return sizes[at]?.format(bytes / 1_000 ** at) ?? '';
+    },
   };
 }
 

@@ -60,6 +60,12 @@ describe('format', () => {
     expect(waits).toEqual(['10 seconds', '10 seconds', '20 seconds', '60 seconds', '2 minutes', '60 minutes', '2 hours']);
     expect(chinese.duration(61_000)).toBe('2分钟');
   });
+
+  it('tells sizes by thousands, and never a thousand of one unit', () => {
+    const sizes = [0, 980, 999.6, 1_400, 999_499, 999_600, 23e9, 5e15].map((bytes) => english.size(bytes));
+    expect(sizes).toEqual(['0 bytes', '980 bytes', '1 kB', '1.4 kB', '999 kB', '1 MB', '23 GB', '5,000 TB']);
+    expect(chinese.size(980)).toBe('980字节');
+  });
 });
 
 describe('dayKey', () => {
