@@ -3,6 +3,7 @@
  * elsewhere does not compile. Sentences with a value in them are functions.
  */
 import { groupWords } from './en-groups.ts';
+import { sendingWords } from './en-sending.ts';
 import { counted } from './english.ts';
 
 export const en = {
@@ -397,6 +398,7 @@ export const en = {
     laterUnconnected: 'You are offline. Your message waits here and is sent when you are back.',
   },
   groups: groupWords,
+  sending: sendingWords,
   link: {
     label: 'Link',
     none: 'Not connected',

@@ -1,6 +1,7 @@
 /** 晤谈所说的一切，简体中文。 */
 import type { Words } from './en.ts';
 import { groupWords } from './zh-groups.ts';
+import { sendingWords } from './zh-sending.ts';
 
 export const zh: Words = {
   appName: '晤谈',
@@ -383,6 +384,7 @@ export const zh: Words = {
     laterUnconnected: '你已离线。消息先留在这里，等你恢复连接后发送。',
   },
   groups: groupWords,
+  sending: sendingWords,
   link: {
     label: '线路',
     none: '未连接',
