@@ -1,5 +1,6 @@
 /** What the screens need for files. `app/` provides it as `Home.files`. */
 import type { FileSettings, ShelfFailure } from '../../files/ports.ts';
+import type { ActFailure } from '../../groups/ports.ts';
 import type { Observable } from '../../lib/observable.ts';
 import type { Result } from '../../lib/result.ts';
 import type { AccountId, ConversationId, FileId, MessageId } from '../../protocol/ids.ts';
@@ -122,7 +123,11 @@ export interface PreparingFile {
   readonly part: number;
 }
 
-export type FileSendFailure = ShelfFailure | { readonly kind: 'text-too-long' | 'not-a-member' | 'storage-full' | 'storage-refused' };
+export type FileSendFailure =
+  | ShelfFailure
+  | { readonly kind: 'text-too-long' | 'storage-full' | 'storage-refused' }
+  /** Why nothing can be said in a group. */
+  | Extract<ActFailure, { readonly kind: 'not-a-member' | 'group-over' | 'muted' | 'all-muted' | 'not-allowed' }>;
 export type SaveFailure = { readonly kind: 'cancelled' | 'not-here' | 'disk-full' | 'refused' };
 
 /** What a bubble shows. */
