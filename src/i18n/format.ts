@@ -26,11 +26,19 @@ export interface Format {
   duration(milliseconds: number): string;
   /** For the eye alone, told every second: 1:05, or 1:00:05. */
   countdown(milliseconds: number): string;
+  /** How far something has come, told every second: 1:05, or 1:00:05. A second counts once it is over. */
+  elapsed(milliseconds: number): string;
   /** A part of a whole, 0 to 1: 42% */
   percent(part: number): string;
   count(value: number): string;
   /** Bytes in the unit that suits them, by thousands as file managers count: 980 bytes, 1.4 MB, 23 GB. */
   size(bytes: number): string;
+  /** 4.1 MB/s */
+  speed(bytesPerSecond: number): string;
+  /** How long a recording is, or how far it has been played: 0:12, or 1:00:05. */
+  clock(milliseconds: number): string;
+  /** March 2026 */
+  month(at: number): string;
 }
 
 const SIZE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
@@ -57,15 +65,8 @@ export function makeFormat(language: LanguageTag): Format {
   const number = new Intl.NumberFormat(language);
   const percent = new Intl.NumberFormat(language, { style: 'percent' });
 
-  const sizes = SIZE_UNITS.map(
-    (name) =>
-      new Intl.NumberFormat(language, {
-        style: 'unit',
-        unit: name,
-        unitDisplay: name === 'byte' ? 'long' : 'short',
-        maximumSignificantDigits: 3,
-      }),
-  );
+  const sizes = SIZE_UNITS.map((name) => amountOf(name, language));
+  const speeds = SIZE_UNITS.map((name) => amountOf(`${name}-per-second`, language));
 
   const unit = (value: number, name: 'hour' | 'minute' | 'second'): string =>
     new Intl.NumberFormat(language, { style: 'unit', unit: name, unitDisplay: 'long' }).format(value);
@@ -100,16 +101,38 @@ export function makeFormat(language: LanguageTag): Format {
       return unit(Math.ceil(length / TEN_SECONDS) * 10, 'second');
     },
     countdown: (length) => colons(Math.ceil(length / SECOND)),
+    elapsed: (length) => colons(Math.floor(length / SECOND)),
     // Rounded down: a whole is only what is done.
     percent: (part) => percent.format(Math.floor(part * 100) / 100),
     count: (value) => number.format(value),
-    size(bytes) {
-      // Of what rounds to a thousand, the next unit has one.
-      const step = sizes.findIndex((_, at) => bytes < 999.5 * 1_000 ** at);
-      const at = step < 0 ? sizes.length - 1 : step;
-      return sizes[at]?.format(bytes / 1_000 ** at) ?? '';
-    },
+    size: (bytes) => amount(bytes, sizes),
+    speed: (bytes) => amount(bytes, speeds),
+    clock: (length) => colons(Math.floor(length / SECOND)),
+    month: (at) => month.format(at),
   };
+}
+
+function amountOf(unit: string, language: LanguageTag): Intl.NumberFormat {
+  return new Intl.NumberFormat(language, {
+    style: 'unit',
+    unit,
+    unitDisplay: unit === 'byte' ? 'long' : 'short',
+    maximumSignificantDigits: 3,
+  });
+}
+
+function amount(bytes: number, units: readonly Intl.NumberFormat[]): string {
+  // Of what rounds to a thousand, the next unit has one.
+  const step = units.findIndex((_, at) => bytes < 999.5 * 1_000 ** at);
+  const at = step < 0 ? units.length - 1 : step;
+  return units[at]?.format(bytes / 1_000 ** at) ?? '';
+}
+
+/** 1:05, or 1:00:05. */
+function colons(seconds: number): string {
+  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const shown = parts[0] === 0 ? parts.slice(1) : parts;
+  return shown.map((part, at) => (at === 0 ? String(part) : String(part).padStart(2, '0'))).join(':');
 }
 
 /** A day as the calendar counts it where this device is: equal for two moments of one day. */
