@@ -22,7 +22,7 @@ const ROOMS = {
   calls: { imports: CORE },
   groups: { imports: CORE, packages: ['yjs', 'y-protocols', 'lib0'] },
   presence: { imports: CORE },
-  storage: { imports: ['lib', 'crypto', 'protocol'], types: [...CORE, ...FEATURES], rim: true, packages: ['dexie', 'cborg'] },
+  storage: { imports: ['lib', 'crypto', 'protocol'], types: [...CORE, ...FEATURES], rim: true, packages: ['dexie', 'cborg', 'client-zip'] },
   transport: {
     imports: ['lib', 'protocol'],
     types: [...CORE, ...FEATURES],
@@ -31,7 +31,11 @@ const ROOMS = {
   },
   platform: { imports: ['lib'], types: [...CORE, ...FEATURES], rim: true },
   i18n: { imports: ['lib'], face: true },
-  ui: { imports: [...CORE, ...FEATURES, 'i18n'], face: true, packages: ['svelte', 'bits-ui', '@lucide/svelte', 'virtua', 'uqr', 'jsqr'] },
+  ui: {
+    imports: [...CORE, ...FEATURES, 'i18n'],
+    face: true,
+    packages: ['svelte', 'bits-ui', '@lucide/svelte', 'virtua', 'uqr', 'jsqr', 'pdfjs-dist'],
+  },
   app: { imports: [...CORE, ...FEATURES, 'storage', 'transport', 'platform', 'i18n', 'ui'], rim: true },
 };
 

@@ -2,6 +2,7 @@
  * Everything Parley says, in English. The type of this object is what every language satisfies: a sentence missing
  * elsewhere does not compile. Sentences with a value in them are functions.
  */
+import { fileWords } from './en-files.ts';
 import { groupWords } from './en-groups.ts';
 import { sendingWords } from './en-sending.ts';
 import { counted } from './english.ts';
@@ -397,6 +398,7 @@ export const en = {
     laterReview: 'Your message waits here until you have checked who this is.',
     laterUnconnected: 'You are offline. Your message waits here and is sent when you are back.',
   },
+  files: fileWords,
   groups: groupWords,
   sending: sendingWords,
   link: {

@@ -1,5 +1,6 @@
 /** 晤谈所说的一切，简体中文。 */
 import type { Words } from './en.ts';
+import { fileWords } from './zh-files.ts';
 import { groupWords } from './zh-groups.ts';
 import { sendingWords } from './zh-sending.ts';
 
@@ -383,6 +384,7 @@ export const zh: Words = {
     laterReview: '消息先留在这里，等你核实对方身份后再发送。',
     laterUnconnected: '你已离线。消息先留在这里，等你恢复连接后发送。',
   },
+  files: fileWords,
   groups: groupWords,
   sending: sendingWords,
   link: {

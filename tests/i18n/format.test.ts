@@ -61,6 +61,12 @@ describe('format', () => {
     expect(chinese.duration(61_000)).toBe('2分钟');
   });
 
+  it('tells how fast bytes come, how long a recording is and which month it was', () => {
+    expect([english.speed(4_120_000), english.speed(900)]).toEqual(['4.12 MB/s', '900 byte/s']);
+    expect([0, 12_900, 65_000, 3_605_000].map((length) => english.clock(length))).toEqual(['0:00', '0:12', '1:05', '1:00:05']);
+    expect([english.month(Date.UTC(2026, 2, 15)), chinese.month(Date.UTC(2026, 2, 15))]).toEqual(['March 2026', '2026年3月']);
+  });
+
   it('tells sizes by thousands, and never a thousand of one unit', () => {
     const sizes = [0, 980, 999.6, 1_400, 999_499, 999_600, 23e9, 5e15].map((bytes) => english.size(bytes));
     expect(sizes).toEqual(['0 bytes', '980 bytes', '1 kB', '1.4 kB', '999 kB', '1 MB', '23 GB', '5,000 TB']);
