@@ -1,11 +1,14 @@
 /** What the screens need for files. `app/` provides it as `Home.files`. */
+import type { FileItem, FileState, Transfer, Usage } from '../../files/file-state.ts';
 import type { FileSettings, ShelfFailure } from '../../files/ports.ts';
 import type { ActFailure } from '../../groups/ports.ts';
 import type { Observable } from '../../lib/observable.ts';
 import type { Result } from '../../lib/result.ts';
-import type { AccountId, ConversationId, FileId, MessageId } from '../../protocol/ids.ts';
-import type { Attachment, AttachmentPlace } from '../../session/attachment.ts';
+import type { ConversationId, FileId, MessageId } from '../../protocol/ids.ts';
+import type { AttachmentPlace } from '../../session/attachment.ts';
 import type { Mentions } from '../../session/group-talk.ts';
+
+export type { FileItem, FileState, FileTaker, Speed, Transfer, Usage } from '../../files/file-state.ts';
 
 export interface Files {
   // ————— sending —————
@@ -129,65 +132,3 @@ export type FileSendFailure =
   /** Why nothing can be said in a group. */
   | Extract<ActFailure, { readonly kind: 'not-a-member' | 'group-over' | 'muted' | 'all-muted' | 'not-allowed' }>;
 export type SaveFailure = { readonly kind: 'cancelled' | 'not-here' | 'disk-full' | 'refused' };
-
-/** What a bubble shows. */
-export interface FileState {
-  readonly size: number;
-  /** Bytes of it that are here. */
-  readonly here: number;
-  readonly phase:
-    /** Waits for the person's word: it is larger than what comes by itself. */
-    | { readonly kind: 'offered' }
-    /** Nobody who has it can be reached now; it goes on by itself. */
-    | { readonly kind: 'waiting' }
-    | { readonly kind: 'arriving'; readonly speed: Speed }
-    | { readonly kind: 'paused' }
-    /** It stops until something is done. `disk-full`: `needed` more bytes. `gone`: all who could have it deleted it. */
-    | { readonly kind: 'stopped'; readonly why: 'gone' | 'damaged' }
-    | { readonly kind: 'stopped'; readonly why: 'disk-full'; readonly needed: number }
-    | { readonly kind: 'removed' }
-    | { readonly kind: 'complete' };
-  /** Who is being given it now, or was and is not done, as far as they told. */
-  readonly takers: readonly FileTaker[];
-}
-
-/** `remaining`: seconds; undefined until it can be said. */
-export interface Speed {
-  readonly bytesPerSecond: number;
-  readonly remaining: number | undefined;
-}
-
-export interface FileTaker {
-  readonly account: AccountId;
-  /** Bytes that are there. */
-  readonly there: number;
-  /** Undefined: nothing is flowing. */
-  readonly speed: Speed | undefined;
-}
-
-export interface Transfer {
-  readonly file: FileId;
-  readonly attachment: Attachment;
-  readonly direction: 'in' | 'out';
-  readonly conversation: ConversationId;
-  /** 0 to 1. */
-  readonly part: number;
-  readonly speed: Speed;
-}
-
-export interface FileItem {
-  readonly attachment: Attachment;
-  readonly place: AttachmentPlace;
-  readonly isHere: boolean;
-}
-
-/** Bytes. */
-export interface Usage {
-  /** All of this origin, messages too; undefined where the browser does not say. */
-  readonly total: { readonly used: number; readonly quota: number } | undefined;
-  readonly conversations: readonly {
-    readonly conversation: ConversationId;
-    readonly bytes: number;
-    readonly files: readonly (FileItem & { readonly bytes: number })[];
-  }[];
-}
