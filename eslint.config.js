@@ -29,7 +29,12 @@ const ROOMS = {
     rim: true,
     packages: ['simple-peer', 'y-webrtc', 'yjs', 'y-protocols', 'lib0'],
   },
-  platform: { imports: ['lib'], types: [...CORE, ...FEATURES], rim: true },
+  platform: {
+    imports: ['lib'],
+    types: [...CORE, ...FEATURES],
+    rim: true,
+    packages: ['workbox-precaching', 'workbox-routing'],
+  },
   i18n: { imports: ['lib'], face: true },
   ui: {
     imports: [...CORE, ...FEATURES, 'i18n'],

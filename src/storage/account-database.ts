@@ -28,6 +28,7 @@ const MIGRATIONS: readonly Migration[] = [
       groupParcels: 'id, group, shelf',
     },
   },
+  { version: 4, tables: { files: 'id' } },
 ];
 
 export function openAccountDatabase(name: string, options: StoreOptions): Promise<Dexie> {

@@ -1,6 +1,7 @@
 /** The stores of one open account: what the core rooms' store ports are in this browser. */
 import type { ChatStore } from '../chat/ports.ts';
 import type { ContactStore } from '../contacts/ports.ts';
+import type { FileStore } from '../files/ports.ts';
 import type { GroupStore } from '../groups/ports.ts';
 import type { OpenVault } from '../identity/open-vault.ts';
 import type { BackupStore } from '../identity/backup-store.ts';
@@ -13,6 +14,7 @@ import { createBackupStore } from './backup-store.ts';
 import { conversationsShape, createChatStore, messagesShape } from './chat-store.ts';
 import { contactsShape, createContactStore, invitesShape } from './contact-store.ts';
 import { deleteDatabase } from './database.ts';
+import { createFileStore, filesShape } from './file-store.ts';
 import { extentsShape, logShape } from './group-log.ts';
 import { createGroupStore, groupsShape, parcelsShape } from './group-store.ts';
 import { operationsShape } from './operation-blocks.ts';
@@ -32,6 +34,7 @@ export interface AccountStores extends Committer {
   readonly session: SessionStore;
   readonly chat: ChatStore;
   readonly groups: GroupStore;
+  readonly files: FileStore;
   readonly presence: PresenceSettings;
   readonly security: SecurityStore;
   readonly backup: BackupStore;
@@ -64,7 +67,7 @@ export async function openAccountStores(keys: StoreKeys, options: StoreOptions =
       });
     });
   const settings = open(settingsShape);
-  const [contacts, outbox] = [open(contactsShape), open(outboxShape)];
+  const [contacts, outbox, files] = [open(contactsShape), open(outboxShape), open(filesShape)];
   const [messages, conversations] = [open(messagesShape), open(conversationsShape)];
   const groupTables = {
     groups: open(groupsShape),
@@ -84,7 +87,8 @@ export async function openAccountStores(keys: StoreKeys, options: StoreOptions =
     session,
     chat: createChatStore({ messages, conversations }, commit),
     groups: createGroupStore(groupTables, commit),
-    backup: createBackupStore({ database, work }, { contacts, conversations, messages, outbox, settings, ...groupTables }, commit),
+    files: createFileStore({ files, settings }, commit),
+    backup: createBackupStore({ database, work }, { contacts, conversations, messages, outbox, settings, ...groupTables, files }, commit),
     presence: createPresenceSettings(settings, commit),
     security: createSecurityStore(settings, commit),
     close: () => (closing ??= shut()),

@@ -2,6 +2,7 @@ import { decode, encode } from 'cborg';
 import type { Dexie } from 'dexie';
 import type { Contact } from '../contacts/ports.ts';
 import type { Conversation, Message } from '../chat/ports.ts';
+import type { FileRecord } from '../files/ports.ts';
 import { OWN_PARCELS } from '../groups/ports.ts';
 import type { BackupStore } from '../identity/backup-store.ts';
 import type { BackupRow, BackupTable } from '../identity/backup-record.ts';
@@ -25,6 +26,7 @@ export interface BackedUpTables extends GroupTables {
   readonly messages: SealedTable<Message>;
   readonly outbox: SealedTable<OutboxEntry>;
   readonly settings: SealedTable<Setting>;
+  readonly files: SealedTable<FileRecord>;
 }
 
 /** A database, and what counts its transactions. */
@@ -91,7 +93,12 @@ function portableOf(name: BackupTable, value: unknown): unknown {
   // An envelope was sealed in a session, and a restored account has none of those: what it holds is sealed anew.
   if (name === 'outbox') return { ...(value as OutboxEntry), sealed: undefined };
   if (name === 'groupParcels' && (value as Parcel).kind === OWN_PARCELS) return undefined;
-  return value;
+  return name === 'files' ? withoutItsBytes(value as FileRecord) : value;
+}
+
+/** The bytes stay where they are: a file that is whole here is, there, one that whoever has it can give again. */
+function withoutItsBytes(record: FileRecord): FileRecord {
+  return record.wish === 'complete' ? { ...record, wish: 'removed' } : record;
 }
 
 function sealRow(table: SealedTable<unknown>, value: Uint8Array): SealedRow {

@@ -1,3 +1,4 @@
+import type { FileSettings } from '../files/ports.ts';
 import type { SecuritySettings, SecurityStore } from '../identity/ports.ts';
 import type { OwnPresence, PresenceSettings } from '../presence/ports.ts';
 import type { Committer } from '../lib/write.ts';
@@ -7,6 +8,7 @@ import type { SealedTable, TableShape } from './sealed-table.ts';
 export type Setting =
   | { readonly name: 'presence'; readonly presence: OwnPresence }
   | { readonly name: 'security'; readonly security: SecuritySettings }
+  | { readonly name: 'files'; readonly files: FileSettings }
   /** Milliseconds since 1970. */
   | { readonly name: 'backup'; readonly lastMade: number };
 
