@@ -32,6 +32,8 @@ export interface DialerEvents {
   established(link: SecureLink, peer: VerifiedDevice, standing: Standing): void;
   frame(frame: Frame): void;
   drained(): void;
+  bulkReceived(message: Bytes): void;
+  bulkDrained(): void;
   /** The established link is gone. */
   lost(): void;
   /** Something about the link worth showing has changed. */
@@ -297,6 +299,14 @@ export class Dialer {
         },
         drained: () => {
           if (this.link === link) events.drained();
+        },
+        bulk: {
+          received: (message) => {
+            if (this.link === link) events.bulkReceived(message);
+          },
+          drained: () => {
+            if (this.link === link) events.bulkDrained();
+          },
         },
         closed: (closure) => this.#closed(link, closure),
       },

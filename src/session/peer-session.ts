@@ -47,6 +47,9 @@ export interface PeerSessionEvents {
   lost(): void;
   drained(): void;
   groupFrame(device: VerifiedDevice, body: Bytes): void;
+  fileWord(device: VerifiedDevice, body: Bytes): void;
+  fileChunk(body: Bytes): void;
+  bulkDrained(): void;
   unreadable(): void;
   refused(type: Content['type']): void;
   stalled(reason: unknown): void;
@@ -144,6 +147,11 @@ export class PeerSession {
           this.#delivery.drained();
           events.drained();
         },
+        bulkReceived: (message) => {
+          this.#lastUsed = clock.now();
+          events.fileChunk(message);
+        },
+        bulkDrained: () => events.bulkDrained(),
         lost: () => this.#lost(),
         changed: () => events.changed(),
       },
@@ -207,6 +215,30 @@ export class PeerSession {
     const { link } = this.#dialer;
     link?.send({ type: 'group', body });
     return link !== undefined;
+  }
+
+  // ————— for files —————
+
+  /** False when there is no link. */
+  sendFileWord(body: Bytes): boolean {
+    const { link } = this.#dialer;
+    if (!link) return false;
+    this.#lastUsed = this.#options.clock.now();
+    link.send({ type: 'file', body });
+    return true;
+  }
+
+  get bulkRoom(): number {
+    return this.#dialer.link?.bulk.room ?? 0;
+  }
+
+  /** False when there is no link, or no room. */
+  sendChunk(chunk: Bytes): boolean {
+    const bulk = this.#dialer.link?.bulk;
+    if (!bulk || bulk.room === 0) return false;
+    this.#lastUsed = this.#options.clock.now();
+    bulk.send(chunk);
+    return true;
   }
 
   /** A link is worth having while something waits that may go, or a room wants one. */
@@ -309,13 +341,16 @@ export class PeerSession {
         this.#lastUsed = clock.now();
         if (this.#linked) events.groupFrame(this.#linked.device, frame.body);
         break;
+      case 'file':
+        this.#lastUsed = clock.now();
+        if (this.#linked) events.fileWord(this.#linked.device, frame.body);
+        break;
       // The frames of an invite or a door have no business here; `bye` ends in the link itself.
       case 'contactRequest':
       case 'contactAccept':
       case 'contactConfirm':
       case 'groupKnock':
       case 'groupWelcome':
-      case 'file':
       case 'lane':
       case 'bye':
         break;

@@ -9,6 +9,7 @@ import type { Content } from '../protocol/content.ts';
 import type { AccountId } from '../protocol/ids.ts';
 import type { VisiblePresence } from '../protocol/signal.ts';
 import { FellowTies, type Fellow, type GroupChannel } from './fellow.ts';
+import type { FileChannel } from './file-channel.ts';
 import { SignalBox, type AppRun } from './meeting.ts';
 import { PeerSession, type LinkState, type MetContact, type Party, type PeerContext } from './peer-session.ts';
 import type { NewOutboxEntry, OutboxEntry } from './ports.ts';
@@ -27,6 +28,9 @@ export interface PeersEvents {
   lost(account: AccountId): void;
   drained(account: AccountId): void;
   groupFrame(account: AccountId, device: VerifiedDevice, body: Bytes): void;
+  fileWord(account: AccountId, device: VerifiedDevice, body: Bytes): void;
+  fileChunk(account: AccountId, body: Bytes): void;
+  bulkDrained(account: AccountId): void;
   unreadable(account: AccountId): void;
   refused(account: AccountId, type: Content['type']): void;
   stalled(reason: unknown): void;
@@ -197,6 +201,13 @@ export class Peers {
     close: (to) => this.#sessions.get(to)?.hangUp(),
   };
 
+  readonly fileChannel: FileChannel = {
+    tell: (to, word) => this.#sessions.get(to)?.sendFileWord(word) ?? false,
+    send: (to, chunk) => this.#sessions.get(to)?.sendChunk(chunk) ?? false,
+    room: (to) => this.#sessions.get(to)?.bulkRoom ?? 0,
+    close: (to) => this.#sessions.get(to)?.hangUp(),
+  };
+
   // ————— presence —————
 
   tellPresence(to: AccountId | 'everybody', word: PresenceWord): void {
@@ -262,6 +273,9 @@ export class Peers {
         lost: () => events.lost(id),
         drained: () => events.drained(id),
         groupFrame: (device, body) => events.groupFrame(id, device, body),
+        fileWord: (device, body) => events.fileWord(id, device, body),
+        fileChunk: (body) => events.fileChunk(id, body),
+        bulkDrained: () => events.bulkDrained(id),
         unreadable: () => events.unreadable(id),
         refused: (type) => events.refused(id, type),
         stalled: (reason) => events.stalled(reason),

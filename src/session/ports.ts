@@ -65,8 +65,22 @@ export interface LinkEvents {
   received(frame: Bytes): void;
   /** Less than the low-water mark is waiting to be sent. */
   drained(): void;
+  /** A message on the bulk channel, at most MAX_BULK_BYTES; nothing before `opened`. */
+  bulk(message: Bytes): void;
+  /** The bulk channel has room again, or for the first time. */
+  bulkDrained(): void;
   /** Once, and nothing after it. */
   closed(closure: LinkClosure): void;
+}
+
+/** The channel for bulk that every link has beside the one for frames. Messages arrive whole, once, and in no promised order, or the link closes. */
+export interface BulkEnd {
+  /** How many messages of MAX_BULK_BYTES may be handed over now, so that what goes over the link beside them stays quick. 0 unless the link is open. */
+  readonly room: number;
+  /** Bytes handed over and not yet sent. */
+  readonly waiting: number;
+  /** At most MAX_BULK_BYTES; ignored once closed. */
+  send(message: Uint8Array): void;
 }
 
 /** One connection to one other browser, disposable. Frames arrive whole and in order or the link closes. */
@@ -77,6 +91,7 @@ export interface Link {
   send(frame: Uint8Array): void;
   /** Bytes handed over and not yet sent. */
   readonly waiting: number;
+  readonly bulk: BulkEnd;
   /** Whether the traffic goes through a TURN relay; undefined until known. */
   relayed(): Promise<boolean | undefined>;
   /** Sends what is waiting if it can within a moment, then closes. */

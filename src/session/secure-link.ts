@@ -13,7 +13,7 @@ import { frame as frameCodec, type ByeReason, type Frame } from '../protocol/fra
 import type { IceServer } from '../protocol/signaling.ts';
 import { ChannelCipher } from './channel-cipher.ts';
 import { advance, startInitiator, startResponder, type HandshakeContext, type HandshakeFailure, type HandshakeState } from './handshake.ts';
-import type { Link, LinkClosure, LinkMaker, LinkSignal } from './ports.ts';
+import type { BulkEnd, Link, LinkClosure, LinkMaker, LinkSignal } from './ports.ts';
 
 /** Generous for a slow relay and a busy phone; past it the other end is not one of ours (H9). */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
@@ -22,7 +22,7 @@ export type SecureLinkClosure =
   | LinkClosure
   | { readonly reason: 'handshake-refused'; readonly failure: HandshakeFailure }
   | { readonly reason: 'handshake-timeout' }
-  /** A frame that could not be opened or read: somebody on the path, or a broken peer. */
+  /** A frame that could not be opened or read, or bulk where none may be (X40): somebody on the path, or a broken peer. */
   | { readonly reason: 'bad-frame' }
   /** The other side said why. */
   | { readonly reason: 'bye'; readonly bye: ByeReason };
@@ -32,6 +32,11 @@ export interface SecureLinkEvents {
   established(peer: VerifiedDevice): void;
   frame(frame: Frame): void;
   drained(): void;
+  /** What bulk is for, on links that carry any; on others a bulk message ends the link. */
+  readonly bulk?: {
+    received(message: Bytes): void;
+    drained(): void;
+  };
   /** Once, and nothing after it. */
   closed(closure: SecureLinkClosure): void;
 }
@@ -46,6 +51,8 @@ export interface SecureLinkOptions {
   readonly handshake: Omit<HandshakeContext, 'fingerprints'>;
   readonly events: SecureLinkEvents;
 }
+
+const NO_BULK: BulkEnd = { room: 0, waiting: 0, send: () => undefined };
 
 type Phase =
   | { readonly name: 'connecting' }
@@ -68,6 +75,10 @@ export class SecureLink {
         opened: ({ local, remote }) => this.#prove(local, remote),
         received: (bytes) => this.#received(bytes),
         drained: () => options.events.drained(),
+        bulk: (message) => this.#receivedBulk(message),
+        bulkDrained: () => {
+          if (this.#phase.name === 'open') options.events.bulk?.drained();
+        },
         closed: (closure) => this.#closed(closure),
       },
     });
@@ -89,6 +100,11 @@ export class SecureLink {
   /** Seals and sends a frame; ignored unless the link is open. */
   send(frame: Frame): void {
     if (this.#phase.name === 'open') this.#link.send(this.#phase.cipher.seal(encode(frameCodec, frame), this.#options.clock.now()));
+  }
+
+  /** Sealed by itself: it goes as it is, and only once both ends have proven themselves (X40). */
+  get bulk(): BulkEnd {
+    return this.#phase.name === 'open' ? this.#link.bulk : NO_BULK;
   }
 
   relayed(): Promise<boolean | undefined> {
@@ -127,6 +143,12 @@ export class SecureLink {
       default:
         assertNever(this.#phase);
     }
+  }
+
+  #receivedBulk(message: Bytes): void {
+    const { bulk } = this.#options.events;
+    if (this.#phase.name === 'open' && bulk) bulk.received(message);
+    else if (this.#phase.name !== 'closed') this.#finish({ reason: 'bad-frame' });
   }
 
   #advance(state: HandshakeState, bytes: Bytes): void {

@@ -17,6 +17,7 @@ import type { ApproachFailure } from './approach.ts';
 import { outboxContent } from './delivery.ts';
 import type { EnvelopeCipher } from './envelope-cipher.ts';
 import type { Fellow, GroupChannel } from './fellow.ts';
+import type { FileChannel } from './file-channel.ts';
 import { GroupDoors } from './group-doors.ts';
 import type { IntroductionContext } from './introduction-context.ts';
 import { Introductions } from './introductions.ts';
@@ -51,6 +52,12 @@ export type SessionEvents = {
   'link-drained': AccountId;
   /** A frame of a group, on a proven link. */
   'group-frame': { readonly from: AccountId; readonly device: VerifiedDevice; readonly body: Bytes };
+  /** A word about a file, on a proven link: an encoded `fileWord`. */
+  'file-word': { readonly from: AccountId; readonly device: VerifiedDevice; readonly body: Bytes };
+  /** A chunk of a file, on a bulk channel of a proven link: an encoded `bulkChunk`. */
+  'file-chunk': { readonly from: AccountId; readonly body: Bytes };
+  /** There is room for chunks to them again. */
+  'bulk-drained': AccountId;
   /** A content arrived that this version cannot read. */
   'content-unreadable': AccountId;
   /** A content arrived that somebody who is no contact may not send; it is not shown. */
@@ -114,6 +121,9 @@ export class Session {
         lost: (account) => emit('link-lost', account),
         drained: (account) => emit('link-drained', account),
         groupFrame: (from, device, body) => emit('group-frame', { from, device, body }),
+        fileWord: (from, device, body) => emit('file-word', { from, device, body }),
+        fileChunk: (from, body) => emit('file-chunk', { from, body }),
+        bulkDrained: (account) => emit('bulk-drained', account),
         unreadable: (account) => emit('content-unreadable', account),
         refused: (from, type) => emit('content-refused', { from, type }),
         stalled: (reason) => emit('store-refused', reason),
@@ -229,6 +239,11 @@ export class Session {
   /** Frames of groups on the links there are. */
   get groupChannel(): GroupChannel {
     return this.#peers.groupChannel;
+  }
+
+  /** Words and chunks of files on the links there are. */
+  get fileChannel(): FileChannel {
+    return this.#peers.fileChannel;
   }
 
   /** Where we wait for people who come with an invitation to a group: the whole list each time. */

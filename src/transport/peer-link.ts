@@ -1,5 +1,6 @@
 /**
- * Links over WebRTC, made by simple-peer; nothing else imports it. One link is one RTCPeerConnection with one data channel.
+ * Links over WebRTC, made by simple-peer; nothing else imports it. One link is one RTCPeerConnection with two data channels:
+ * one for frames, which simple-peer keeps, and one for bulk beside it.
  *
  * A link is described once: one offer, one answer, and candidates until it opens. Everything after that is ignored,
  * because a browser may take a second description with another certificate on a live connection, and what the two ends
@@ -11,7 +12,8 @@ import { equalBytes, type Bytes } from '../lib/bytes.ts';
 import type { Clock } from '../lib/clock.ts';
 import { MAX_FRAME_BYTES } from '../protocol/frame.ts';
 import type { IceCandidate } from '../protocol/signal.ts';
-import type { Link, LinkClosure, LinkEvents, LinkMaker, LinkOptions, LinkSignal } from '../session/ports.ts';
+import type { BulkEnd, Link, LinkClosure, LinkEvents, LinkMaker, LinkOptions, LinkSignal } from '../session/ports.ts';
+import { BulkChannel } from './bulk-channel.ts';
 import { CertificateStock } from './certificate-stock.ts';
 import { isRelayed } from './link-stats.ts';
 import { CLOSE_FLUSH_MS, CONNECT_TIMEOUT_MS, LOW_WATER_BYTES } from './link-limits.ts';
@@ -85,6 +87,7 @@ class PeerLink implements Link {
   readonly #role: LinkOptions['role'];
   readonly #events: LinkEvents;
   readonly #connection: Connection | undefined;
+  readonly bulk: BulkEnd;
   readonly #cancelTimeout: () => void;
   readonly #stopWatchingPage: () => void;
   readonly #knownCandidates = new Set<string>();
@@ -107,6 +110,7 @@ class PeerLink implements Link {
     this.#cancelTimeout = this.#clock.after(CONNECT_TIMEOUT_MS, () => this.#end({ reason: 'timeout' }));
     this.#stopWatchingPage = options.onLeave(() => this.#end({ reason: 'closed' }));
     this.#connection = connect(options);
+    this.bulk = this.#connection ? this.#openBulk(this.#connection.pc) : NO_BULK;
     if (this.#connection) this.#listen(this.#connection);
     else queueMicrotask(() => this.#end({ reason: 'unsupported' }));
   }
@@ -168,6 +172,22 @@ class PeerLink implements Link {
     pc.addEventListener('track', ({ track }) => {
       track.stop();
       this.#end({ reason: 'error', detail: 'uninvited media' });
+    });
+  }
+
+  #openBulk(pc: RTCPeerConnection): BulkEnd {
+    return new BulkChannel(pc, {
+      isOpen: () => this.#isOpen(),
+      received: (message) => {
+        if (this.#phase === 'open') this.#events.bulk(message);
+        // Nobody who keeps the rules has anything to send on it before both ends are open.
+        else if (this.#phase === 'connecting') this.#end({ reason: 'error', detail: 'bulk before the link was open' });
+      },
+      drained: () => {
+        if (this.#phase === 'open') this.#events.bulkDrained();
+      },
+      failed: (detail) => this.#end({ reason: 'error', detail }),
+      closed: () => this.#end({ reason: 'closed' }),
     });
   }
 
@@ -284,6 +304,8 @@ class PeerLink implements Link {
     this.#events.closed(told);
   }
 }
+
+const NO_BULK: BulkEnd = { room: 0, waiting: 0, send: () => undefined };
 
 /** Undefined when there is no WebRTC, or the browser refuses to make a connection. */
 function connect({ role, iceServers, certificates, webRtc }: PeerLinkOptions): Connection | undefined {

@@ -68,6 +68,8 @@ class Side {
         drained: () => {
           for (const carried of this.carried) carried.drained(this.#other);
         },
+        bulk: () => undefined,
+        bulkDrained: () => undefined,
         closed: () => undefined,
       },
     });

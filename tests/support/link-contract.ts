@@ -5,9 +5,10 @@
 import { assert } from '../../src/lib/assert.ts';
 import { equalBytes, type Bytes } from '../../src/lib/bytes.ts';
 import type { IceServer } from '../../src/protocol/signaling.ts';
+import { MAX_BULK_BYTES } from '../../src/protocol/bulk.ts';
 import { MAX_FRAME_BYTES } from '../../src/protocol/frame.ts';
 import type { Link, LinkClosure, LinkEvents, LinkMaker, LinkSignal } from '../../src/session/ports.ts';
-import { LOW_WATER_BYTES } from '../../src/transport/link-limits.ts';
+import { BULK_HIGH_WATER_BYTES, BULK_LOW_WATER_BYTES, LOW_WATER_BYTES } from '../../src/transport/link-limits.ts';
 
 export interface LinkWorld {
   readonly alice: LinkMaker;
@@ -25,11 +26,13 @@ const honest: Deliver = (signal) => [signal];
 export class LinkEnd {
   readonly link: Link;
   readonly frames: Bytes[] = [];
+  readonly bulk: Bytes[] = [];
   readonly closures: LinkClosure[] = [];
   /** What it wanted the other end to know. */
   readonly signals: LinkSignal[] = [];
   opened: { readonly local: Bytes; readonly remote: Bytes } | undefined;
   drained = 0;
+  bulkDrained = 0;
   /** Anything it was told although it was over, or before it began. */
   readonly untimely: string[] = [];
   readonly #looks = new Set<() => void>();
@@ -70,6 +73,16 @@ export class LinkEnd {
       drained: () => {
         this.#notice('drained', true);
         this.drained++;
+        this.#look();
+      },
+      bulk: (message) => {
+        this.#notice('bulk', true);
+        this.bulk.push(message);
+        this.#look();
+      },
+      bulkDrained: () => {
+        this.#notice('bulkDrained', true);
+        this.bulkDrained++;
         this.#look();
       },
       closed: (closure) => {
@@ -127,6 +140,15 @@ async function exchange(alice: LinkEnd, bob: LinkEnd): Promise<void> {
   bob.link.send(Uint8Array.of(2));
   await alice.until(() => alice.frames.length > atAlice || alice.closures.length > 0);
   assert(alice.frames.length === atAlice + 1 && bob.frames.length === atBob + 1, 'frames pass both ways');
+}
+
+function roomAt(end: LinkEnd): number {
+  return end.link.bulk.room;
+}
+
+/** The bulk channel opens with the other one, or a moment later. */
+function roomForBulk(end: LinkEnd): Promise<void> {
+  return end.until(() => roomAt(end) > 0);
 }
 
 function pattern(length: number, seed: number): Bytes {
@@ -188,6 +210,39 @@ export const LINK_CONTRACT: Readonly<Record<string, (world: LinkWorld) => Promis
       bob.frames.every((frame, index) => equalBytes(frame, pattern(MAX_FRAME_BYTES, index))),
       'all arrived in order',
     );
+    await closeBoth(alice, bob);
+  },
+
+  'there is room for bulk on an open link only, and it arrives whole beside the frames, each message once': async (world) => {
+    const { alice, bob } = makePair(world);
+    assert(roomAt(alice) === 0 && roomAt(bob) === 0, 'no room before it is open');
+    await Promise.all([alice, bob].map((end) => end.until(() => end.opened !== undefined)));
+    await Promise.all([roomForBulk(alice), roomForBulk(bob)]);
+    const sent = [1, 1_200, MAX_BULK_BYTES, 16_384, MAX_BULK_BYTES].map(pattern);
+    for (const message of sent) for (const { link } of [alice, bob]) link.bulk.send(message);
+    await exchange(alice, bob);
+    await Promise.all([alice, bob].map((end) => end.until(() => end.bulk.length === sent.length)));
+    for (const { bulk } of [alice, bob])
+      assert(
+        sent.every((one) => bulk.some((other) => equalBytes(one, other))),
+        'all of them are there',
+      );
+    await closeBoth(alice, bob);
+    assert(roomAt(alice) === 0, 'no room once it is closed');
+    alice.link.bulk.send(pattern(1, 1));
+  },
+
+  'who sends all the bulk there is room for is told when there is room again, and frames are not in its way': async (world) => {
+    const { alice, bob } = await openPair(world);
+    await roomForBulk(alice);
+    let count = 0;
+    for (; alice.link.bulk.room > 0; count++) alice.link.bulk.send(pattern(MAX_BULK_BYTES, count));
+    assert(alice.link.bulk.waiting > BULK_LOW_WATER_BYTES && alice.link.bulk.waiting <= BULK_HIGH_WATER_BYTES, 'it is waiting');
+    assert(alice.link.waiting === 0, 'as bulk, not as frames');
+    const { bulkDrained } = alice;
+    await alice.until(() => alice.bulkDrained > bulkDrained);
+    assert(alice.link.bulk.room > 0, 'there is room');
+    await bob.until(() => bob.bulk.length === count);
     await closeBoth(alice, bob);
   },
 

@@ -2,9 +2,17 @@
 import { assert } from '../../src/lib/assert.ts';
 import { equalBytes, toHex, type Bytes } from '../../src/lib/bytes.ts';
 import type { Clock } from '../../src/lib/clock.ts';
+import { MAX_BULK_BYTES } from '../../src/protocol/bulk.ts';
 import { MAX_FRAME_BYTES } from '../../src/protocol/frame.ts';
-import type { Link, LinkClosure, LinkEvents, LinkMaker, LinkOptions, LinkSignal } from '../../src/session/ports.ts';
-import { CLOSE_FLUSH_MS, CONNECT_TIMEOUT_MS, FINGERPRINT_BYTES, LOW_WATER_BYTES } from '../../src/transport/link-limits.ts';
+import type { BulkEnd, Link, LinkClosure, LinkEvents, LinkMaker, LinkOptions, LinkSignal } from '../../src/session/ports.ts';
+import {
+  BULK_HIGH_WATER_BYTES,
+  BULK_LOW_WATER_BYTES,
+  CLOSE_FLUSH_MS,
+  CONNECT_TIMEOUT_MS,
+  FINGERPRINT_BYTES,
+  LOW_WATER_BYTES,
+} from '../../src/transport/link-limits.ts';
 import type { Delivery } from './delivery.ts';
 
 /** A frame on its way between two people. */
@@ -30,6 +38,8 @@ export interface Wire {
   readonly people: readonly [string, string];
   /** Hands a frame to one end as if the other had sent it. */
   inject(to: string, frame: Uint8Array): void;
+  /** The same with a bulk message. */
+  injectBulk(to: string, message: Uint8Array): void;
   cut(): void;
 }
 
@@ -131,12 +141,11 @@ export class MemoryWires {
 }
 
 function wireBetween(offerer: End, answerer: End): Wire {
+  const endOf = (person: string): End => (person === offerer.person ? offerer : answerer);
   return {
     people: [offerer.person, answerer.person],
-    inject: (to, frame) => {
-      const end = to === offerer.person ? offerer : answerer;
-      end.arrive(Uint8Array.from(frame));
-    },
+    inject: (to, frame) => endOf(to).arrive(Uint8Array.from(frame)),
+    injectBulk: (to, message) => endOf(to).arriveBulk(Uint8Array.from(message)),
     cut: () => offerer.cut(),
   };
 }
@@ -161,7 +170,9 @@ class End implements Link {
   #cancelFlush: () => void = () => undefined;
   #phase: Phase = { is: 'connecting' };
   #waiting = 0;
+  #bulkWaiting = 0;
 
+  readonly bulk: BulkEnd;
   described: Description | undefined;
   reachesOther = false;
 
@@ -174,6 +185,7 @@ class End implements Link {
     this.#clock = clock;
     this.#delivery = delivery;
     this.#events = events;
+    this.bulk = this.#createBulk();
     this.#cancelTimeout = clock.after(CONNECT_TIMEOUT_MS, () => {
       if (this.#phase.is === 'connecting') this.finish({ reason: 'timeout' });
     });
@@ -246,6 +258,10 @@ class End implements Link {
     if (this.#phase.is === 'open') this.#events.received(frame);
   }
 
+  arriveBulk(message: Bytes): void {
+    if (this.#phase.is === 'open') this.#events.bulk(message);
+  }
+
   /** The path died: both ends notice, nothing that was waiting arrives. */
   cut(): void {
     const peer = this.described?.end;
@@ -259,6 +275,7 @@ class End implements Link {
     if (this.#phase.is === 'closed') return;
     this.#phase = { is: 'closed' };
     this.#waiting = 0;
+    this.#bulkWaiting = 0;
     this.#cancelTimeout();
     this.#cancelFlush();
     this.#wires.forget(this);
@@ -289,5 +306,35 @@ class End implements Link {
     this.#waiting -= bytes.length;
     for (const frame of this.#wires.pass({ from: this.person, to: peer.person, bytes })) peer.arrive(frame);
     if (this.#phase.is === 'open' && before > LOW_WATER_BYTES && this.#waiting <= LOW_WATER_BYTES) this.#events.drained();
+  }
+
+  #createBulk(): BulkEnd {
+    const waiting = (): number => this.#bulkWaiting;
+    const room = (): number =>
+      this.#phase.is === 'open' ? Math.max(0, Math.floor((BULK_HIGH_WATER_BYTES - this.#bulkWaiting) / MAX_BULK_BYTES)) : 0;
+    return {
+      get room() {
+        return room();
+      },
+      get waiting() {
+        return waiting();
+      },
+      send: (message) => this.#sendBulk(message),
+    };
+  }
+
+  #sendBulk(message: Uint8Array): void {
+    if (this.#phase.is !== 'open') return;
+    assert(message.length <= MAX_BULK_BYTES, 'a bulk message fits the channel');
+    const { peer } = this.#phase;
+    const bytes = Uint8Array.from(message);
+    this.#bulkWaiting += bytes.length;
+    this.#delivery.send(() => {
+      if (this.#phase.is === 'closed') return;
+      const before = this.#bulkWaiting;
+      this.#bulkWaiting -= bytes.length;
+      peer.arriveBulk(bytes);
+      if (this.openPeer && before > BULK_LOW_WATER_BYTES && this.#bulkWaiting <= BULK_LOW_WATER_BYTES) this.#events.bulkDrained();
+    });
   }
 }
