@@ -8,7 +8,7 @@ import type { OpenVault } from '../identity/open-vault.ts';
 import type { Cell } from '../lib/observable.ts';
 import type { TabClaim, TabLock } from '../platform/tab-lock.ts';
 import type { TabNews } from '../platform/tab-news.ts';
-import type { Gate } from '../ui/parley.ts';
+import type { Door, Gate } from '../ui/parley.ts';
 import { createDoor, type Passage } from './door.ts';
 import type { Leaving } from './leaving.ts';
 import type { OpenAccount } from './open-account.ts';
@@ -49,6 +49,8 @@ export class Reception {
   readonly #options: ReceptionOptions;
   readonly #accounts: Accounts;
   readonly #news: TabNews;
+  /** The ways in; the same whenever somebody stands outside. */
+  readonly door: Door;
   #stay: Stay | undefined;
   #elsewhere: Elsewhere | undefined;
 
@@ -56,6 +58,12 @@ export class Reception {
     this.#gate = gate;
     this.#options = options;
     this.#accounts = options.accounts;
+    this.door = createDoor(this.#accounts, {
+      goIn: (vault) => this.#goIn(vault),
+      erase: (database) => this.#erase(database),
+      restore: options.restore,
+      troubles: options.troubles,
+    });
     this.#news = options.openNews((account) => this.#unexpectedly(() => this.#hearShut(account)));
   }
 
@@ -79,13 +87,7 @@ export class Reception {
 
   async #waitOutside(userName: string | undefined): Promise<void> {
     const hasAccounts = (await this.#accounts.count()) > 0;
-    const door = createDoor(this.#accounts, {
-      goIn: (vault) => this.#goIn(vault),
-      erase: (database) => this.#erase(database),
-      restore: this.#options.restore,
-      troubles: this.#options.troubles,
-    });
-    this.#gate.set({ phase: 'outside', hasAccounts, userName, door });
+    this.#gate.set({ phase: 'outside', hasAccounts, userName, door: this.door });
   }
 
   async #goIn(vault: OpenVault): Promise<void> {

@@ -3,7 +3,6 @@
  * (WebCrypto, `extractable: false`). Good against scripts that come later; a disk copied meanwhile holds both (VAULT.md V8).
  */
 import type { Table } from 'dexie';
-import { AEAD_KEY_BYTES } from '../crypto/aead.ts';
 import { randomBytes } from '../crypto/random.ts';
 import type { KeptLogIn, SessionKeys } from '../identity/ports.ts';
 import { utf8, type Bytes } from '../lib/bytes.ts';
@@ -11,6 +10,7 @@ import { refusing } from './store-refused.ts';
 
 /** Fresh for every key, and every key seals once. 96 bits (NIST SP 800-38D §5.2.1.1). */
 const NONCE_BYTES = 12;
+const VAULT_KEY_BYTES = 32;
 const ALGORITHM = { name: 'AES-GCM', length: 256 } as const;
 
 export interface SessionRow extends KeptLogIn {
@@ -46,7 +46,7 @@ export function createSessionKeys(rows: Table<SessionRow, string>, subtle: Subtl
 async function openRow(row: SessionRow, subtle: SubtleCrypto): Promise<Bytes | undefined> {
   try {
     const opened = new Uint8Array(await subtle.decrypt(cipher(row.nonce, row), row.key, row.sealed));
-    return opened.length === AEAD_KEY_BYTES ? opened : undefined;
+    return opened.length === VAULT_KEY_BYTES ? opened : undefined;
   } catch {
     // Whatever WebCrypto calls it: the row is not the one that was written here.
     return undefined;

@@ -77,9 +77,14 @@ export class Tab {
     };
     const gatehouse = new Gatehouse({
       impossible: undefined,
-      prepare: () => Promise.resolve({ accounts, restore: () => Promise.reject(new Error('Nobody restores here')) }),
-      open: (vault, _, leave) => this.#open(vault, accounts, leave),
-      eraseStores: (database) => deleteAccountDatabase(database, { engine }),
+      look: async () => ({ hasAccounts: (await accounts.count()) > 0, mustAsk: false }),
+      prepare: () =>
+        Promise.resolve({
+          accounts,
+          restore: () => Promise.reject(new Error('Nobody restores here')),
+          open: (vault, _, leave) => this.#open(vault, accounts, leave),
+          eraseStores: (database) => deleteAccountDatabase(database, { engine }),
+        }),
       tabs: createTabLock({ locks, openChannel, clock: this.#clock }),
       openNews: (onShut) => createTabNews(openChannel, onShut),
       entered: () => undefined,
