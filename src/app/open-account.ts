@@ -10,6 +10,7 @@ import { Cell, type Observable } from '../lib/observable.ts';
 import { succeed } from '../lib/result.ts';
 import { Presence } from '../presence/presence.ts';
 import { contactOf, conversationWith } from '../protocol/ids.ts';
+import type { AttachmentKeeper } from '../session/attachment.ts';
 import type { LinkMaker, Rendezvous } from '../session/ports.ts';
 import { createRatchetCipher } from '../session/ratchet-cipher.ts';
 import { Session } from '../session/session.ts';
@@ -92,20 +93,24 @@ async function openParts(
     cipher: createRatchetCipher({ device: vault.device, clock }),
   });
   closing.add(() => session.close());
+  const files: AttachmentKeeper = { read: () => undefined, keep: () => Promise.resolve([]), drop: () => Promise.resolve([]) };
   const chat = new Chat({
     me: vault.device.account,
     store: stores.chat,
+    files,
     contacts: stores.contacts,
     clock,
     send: (contact, outgoing) => session.send(contact, outgoing),
   });
   session.register('text', chat);
+  session.register('file', chat);
   session.keepNotices(chat);
   const groups = new Groups({
     me: vault.device,
     name: vault.userName,
     store: stores.groups,
     timeline: chat,
+    files,
     message: (conversation, id) => findShown(chat, vault.device.account, conversation, id),
     forgetTalk: (conversation) => chat.forget(conversation),
     session,
@@ -238,7 +243,7 @@ function createIntroductionVerbs({ session, chat, contacts }: Parts): { readonly
       }),
     acceptFailures: failures,
     dismissFailure: (failure) => failures.set(failures.value.filter((each) => each !== failure)),
-    remove: (contact) => session.remove(contact, [chat.forget(conversationWith(contact))]),
+    remove: async (contact) => session.remove(contact, await chat.forget(conversationWith(contact))),
   };
   const shownInvite = (invite: Invite): OpenInvite => ({ id: invite.id, link: contacts.linkOf(invite), expires: invite.expires });
   return {

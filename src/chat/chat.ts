@@ -4,7 +4,7 @@
  */
 import type { ContactNotice, ContactStore } from '../contacts/ports.ts';
 import { randomBytes } from '../crypto/random.ts';
-import { utf8 } from '../lib/bytes.ts';
+import { utf8, type Bytes } from '../lib/bytes.ts';
 import { cleanText } from '../lib/clean-text.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Observable } from '../lib/observable.ts';
@@ -20,6 +20,7 @@ import {
   type ConversationId,
   type MessageId,
 } from '../protocol/ids.ts';
+import type { Attachment, AttachmentKeeper, AttachmentPlace } from '../session/attachment.ts';
 import type { GroupTimeline, TimelineEntry } from '../session/group-talk.ts';
 import type { ContentHandler } from '../session/router.ts';
 import type { Outgoing } from '../session/session.ts';
@@ -32,19 +33,23 @@ import type { ChatStore, Conversation, Message, Utterance } from './ports.ts';
  */
 const MAX_LAMPORT_LEAD = 2 ** 20;
 
-export type TextFailure =
-  { readonly kind: 'text-empty' } | { readonly kind: 'text-too-long'; readonly bytes: number; readonly limit: number };
+export type TextTooLong = { readonly kind: 'text-too-long'; readonly bytes: number; readonly limit: number };
+export type TextFailure = TextTooLong | { readonly kind: 'text-empty' };
+
+/** What people say to each other. Both are one stream: what was said first stands first, with a file or without. */
+type Spoken = 'text' | 'file';
 
 export interface ChatOptions {
   readonly me: AccountId;
   readonly store: ChatStore;
+  readonly files: AttachmentKeeper;
   readonly contacts: Pick<ContactStore, 'contact'>;
   readonly clock: Clock;
   /** Stores and delivers; `Session.send`. */
   readonly send: (contact: AccountId, outgoing: readonly Outgoing[]) => Promise<void>;
 }
 
-export class Chat implements ContentHandler<'text'>, GroupTimeline {
+export class Chat implements ContentHandler<Spoken>, GroupTimeline {
   readonly #options: ChatOptions;
   /** The highest lamport time given out or seen, per conversation; what is stored may lag behind by what is being saved. */
   readonly #lamports = new Map<ConversationId, number>();
@@ -72,26 +77,46 @@ export class Chat implements ContentHandler<'text'>, GroupTimeline {
   async send(conversation: ConversationId, text: string): Promise<Result<MessageId, TextFailure>> {
     const checked = checkText(text);
     if (!checked.ok) return checked;
-    const { clock, store } = this.#options;
+    return checked.value === '' ? fail({ kind: 'text-empty' }) : succeed(await this.#say(conversation, checked.value));
+  }
+
+  /**
+   * The same with a file, and a word to it that may be empty. `manifest`: as the files' room made it; what that has to remember is
+   * stored with the message.
+   */
+  async sendFile(conversation: ConversationId, text: string, manifest: Bytes): Promise<Result<MessageId, TextTooLong>> {
+    const checked = checkText(text);
+    return checked.ok ? succeed(await this.#say(conversation, checked.value, manifest)) : checked;
+  }
+
+  async #say(conversation: ConversationId, text: string, manifest?: Bytes): Promise<MessageId> {
+    const { me, clock, store } = this.#options;
     const id = randomBytes(MESSAGE_ID_BYTES);
-    const message: Utterance & { direction: 'out' } = {
-      id: messageIdOf(id),
+    const place = { conversation, message: messageIdOf(id), author: me, wall: clock.now() };
+    // Before the message gets its place in the talk: from then on nothing may come between it and the outbox, or it would be overtaken.
+    const writes: Write[] = [];
+    const file = manifest && (await this.#keepFile(place, manifest, writes));
+    const lamport = await this.#nextLamport(conversation);
+    const { message: name, wall } = place;
+    const message: Utterance = {
+      id: name,
       conversation,
       direction: 'out',
       status: 'queued',
-      lamport: await this.#nextLamport(conversation),
-      wall: clock.now(),
-      text: checked.value,
+      lamport,
+      wall,
+      text,
+      ...(file && { file }),
     };
-    const { lamport, wall } = message;
+    const said = { id, lamport, wall, text };
     await this.#options.send(contactOf(conversation), [
       {
         reference: String(lamport),
-        content: { type: 'text', id, lamport, wall, text: message.text },
-        writes: [store.addMessages(conversation, [message], (before) => withSent(before, message, clock.now()))],
+        content: manifest ? { type: 'file', ...said, manifest } : { type: 'text', ...said },
+        writes: [...writes, store.addMessages(conversation, [message], (before) => withSent(before, message, clock.now()))],
       },
     ]);
-    return succeed(message.id);
+    return name;
   }
 
   async saveDraft(conversation: ConversationId, draft: string): Promise<void> {
@@ -104,36 +129,46 @@ export class Chat implements ContentHandler<'text'>, GroupTimeline {
     await store.commit([store.updateConversation(conversation, withRead)]);
   }
 
-  /** The change that removes a talk with all its messages. */
-  forget(conversation: ConversationId): Write {
+  /** The changes that remove a talk with all its messages, and their files. */
+  async forget(conversation: ConversationId): Promise<readonly Write[]> {
+    const { store, files } = this.#options;
     this.#lamports.delete(conversation);
     this.#heard.delete(contactOf(conversation));
-    return this.#options.store.deleteConversation(conversation);
+    return [store.deleteConversation(conversation), ...(await files.drop(conversation, 'all'))];
   }
 
   // ————— what the session hands over —————
 
-  /** Texts of anybody but contacts are dropped (M6): who shares a group with me has not thereby a talk with me. */
-  async received(from: AccountId, contents: readonly ContentOf<'text'>[]): Promise<readonly Write[]> {
+  /** What anybody but contacts says is dropped (M6): who shares a group with me has not thereby a talk with me. */
+  async received(from: AccountId, contents: readonly ContentOf<Spoken>[]): Promise<readonly Write[]> {
     const { store, clock } = this.#options;
     const conversation = conversationWith(from);
     if (!(await this.#isContact(from))) return [];
     let highest = await this.lamport(conversation);
-    const messages = contents.map((content): Message => {
+    const writes: Write[] = [];
+    const messages: Message[] = [];
+    for (const content of contents) {
       const lamport = Math.min(content.lamport, highest + MAX_LAMPORT_LEAD);
       highest = Math.max(highest, lamport);
-      return {
-        id: messageIdOf(content.id),
-        conversation,
-        direction: 'in',
-        author: from,
-        lamport,
-        wall: content.wall,
-        text: cleanText(content.text),
-      };
-    });
+      const { wall } = content;
+      const place = { conversation, message: messageIdOf(content.id), author: from, wall };
+      const file = content.type === 'file' ? await this.#keepFile(place, content.manifest, writes) : undefined;
+      const said = { id: place.message, conversation, lamport, wall, text: cleanText(content.text) };
+      messages.push({ ...said, direction: 'in', author: from, ...(file && { file }) });
+    }
     this.#witness(conversation, highest);
-    return [store.addMessages(conversation, messages, (before, added) => withReceived(before, added, clock.now()))];
+    return [...writes, store.addMessages(conversation, messages, (before, added) => withReceived(before, added, clock.now()))];
+  }
+
+  /**
+   * How the file is shown; what has to be remembered of it is added to `writes`. Undefined when it cannot be read (X3): what was
+   * said stands all the same, so that nothing is missing from the talk.
+   */
+  async #keepFile(place: AttachmentPlace, manifest: Bytes, writes: Write[]): Promise<Attachment | undefined> {
+    const { files } = this.#options;
+    const file = files.read(manifest);
+    if (file) writes.push(...(await files.keep(place, manifest)));
+    return file;
   }
 
   /** The change that tells the person something about a contact, in the talk with them. */
@@ -218,14 +253,18 @@ function messageOf(conversation: ConversationId, entry: TimelineEntry): Message 
   const base = { id, conversation, lamport, wall };
   if (entry.direction === 'event') return { ...base, direction: 'event', event: entry.event, text: '' };
   const { all, accounts } = entry.mentions;
-  const said = { ...base, text: cleanText(entry.text), ...(all || accounts.length > 0 ? { mentions: entry.mentions } : {}) };
+  const said = {
+    ...base,
+    text: cleanText(entry.text),
+    ...(all || accounts.length > 0 ? { mentions: entry.mentions } : {}),
+    ...(entry.file && { file: entry.file }),
+  };
   return entry.direction === 'out' ? { ...said, direction: 'out', status: 'queued' } : { ...said, direction: 'in', author: entry.author };
 }
 
-function checkText(text: string): Result<string, TextFailure> {
+/** The text as it is kept and sent; it may be empty. */
+function checkText(text: string): Result<string, TextTooLong> {
   const clean = cleanText(text).trim();
   const { length } = utf8(clean);
-  if (length === 0) return fail({ kind: 'text-empty' });
-  if (length > MAX_TEXT_BYTES) return fail({ kind: 'text-too-long', bytes: length, limit: MAX_TEXT_BYTES });
-  return succeed(clean);
+  return length > MAX_TEXT_BYTES ? fail({ kind: 'text-too-long', bytes: length, limit: MAX_TEXT_BYTES }) : succeed(clean);
 }

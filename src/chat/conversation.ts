@@ -1,7 +1,8 @@
 /** What happens to a conversation's row when something happens in it. Pure. */
 import type { AccountId, MessageId } from '../protocol/ids.ts';
+import type { Attachment } from '../session/attachment.ts';
 import type { GroupEvent } from '../session/group-talk.ts';
-import type { Conversation, LastLine, Message, Utterance } from './ports.ts';
+import type { Conversation, LastFile, LastLine, Message, Utterance } from './ports.ts';
 
 /** Long enough for the list, short enough to be read for every row of it. */
 const PREVIEW_LENGTH = 120;
@@ -97,8 +98,12 @@ function withLatest(before: Conversation, added: readonly Line[], now: number): 
 function lineOf(message: Line): LastLine {
   const { wall } = message;
   if (message.direction === 'event') return { wall, direction: 'event', event: cutEvent(message.event) };
-  const text = message.text.slice(0, PREVIEW_LENGTH);
-  return message.direction === 'out' ? { wall, direction: 'out', text } : { wall, direction: 'in', text, author: message.author };
+  const said = { wall, text: message.text.slice(0, PREVIEW_LENGTH), ...(message.file && { file: lastFileOf(message.file) }) };
+  return message.direction === 'out' ? { ...said, direction: 'out' } : { ...said, direction: 'in', author: message.author };
+}
+
+function lastFileOf({ name, view }: Attachment): LastFile {
+  return { kind: view.kind, name };
 }
 
 /** Announcements may be long. */

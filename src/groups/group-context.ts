@@ -2,6 +2,7 @@
 import type { Device } from '../identity/device.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { ConversationId, GroupId } from '../protocol/ids.ts';
+import type { AttachmentKeeper } from '../session/attachment.ts';
 import type { GroupTimeline } from '../session/group-talk.ts';
 import type { GroupStore } from './ports.ts';
 
@@ -15,5 +16,6 @@ export interface GroupContext {
   readonly name: string;
   readonly store: GroupStore;
   readonly timeline: GroupTimeline;
+  readonly files: AttachmentKeeper;
   readonly clock: Clock;
 }

@@ -19,6 +19,7 @@ import {
   type GroupId,
   type MessageId,
 } from '../protocol/ids.ts';
+import type { AttachmentKeeper } from '../session/attachment.ts';
 import type { GroupTimeline } from '../session/group-talk.ts';
 import type { Session } from '../session/session.ts';
 import { Books } from './books.ts';
@@ -47,10 +48,12 @@ export interface GroupsOptions {
   readonly name: string;
   readonly store: GroupStore;
   readonly timeline: GroupTimeline;
+  /** What messages say of files. */
+  readonly files: AttachmentKeeper;
   /** What the timeline knows of a message. */
   readonly message: (conversation: ConversationId, message: MessageId) => Promise<ShownMessage | undefined>;
-  /** The change that removes a talk. */
-  readonly forgetTalk: (conversation: ConversationId) => Write;
+  /** The changes that remove a talk. */
+  readonly forgetTalk: (conversation: ConversationId) => Promise<readonly Write[]>;
   readonly session: GroupSession;
   readonly clock: Clock;
   readonly carriage: DocumentCarriage;
@@ -164,15 +167,15 @@ export class GroupHouse {
     this.groups.delete(group);
     this.#views.delete(group);
     this.#notes.delete(group);
-    await store.commit([store.deleteGroup(group), forgetTalk(conversationOf(group))]);
+    await store.commit([store.deleteGroup(group), ...(await forgetTalk(conversationOf(group)))]);
     this.#tell();
     this.#outreach.review();
   }
 
   async #open(group: GroupId, record: GroupRecord): Promise<LiveGroup> {
-    const { me, name, store, timeline, clock, session, carriage, troubled } = this.options;
+    const { me, name, store, timeline, files, clock, session, carriage, troubled } = this.options;
     const device = toBase64url(me.signing.publicKey);
-    const context: GroupContext = { group, conversation: conversationOf(group), me, device, name, store, timeline, clock };
+    const context: GroupContext = { group, conversation: conversationOf(group), me, device, name, store, timeline, files, clock };
     const books = await Books.open(
       context,
       (to, contents, writes) =>

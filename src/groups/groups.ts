@@ -5,7 +5,7 @@ import { cleanLine, cleanText } from '../lib/clean-text.ts';
 import type { Observable } from '../lib/observable.ts';
 import { fail, succeed, type Result } from '../lib/result.ts';
 import { MAX_TEXT_BYTES } from '../protocol/content.ts';
-import { MAX_MENTIONS } from '../protocol/group-message.ts';
+import { MAX_FILE_TEXT_BYTES, MAX_MENTIONS } from '../protocol/group-message.ts';
 import { MAX_GROUP_NAME_BYTES, MAX_PICTURE_BYTES, type GroupAct } from '../protocol/group-operation.ts';
 import {
   accountKeyOf,
@@ -36,7 +36,8 @@ import { watchSpread } from './spread-watch.ts';
 import { seenOf, targetOf } from './writing.ts';
 
 type Act = Promise<Result<undefined, ActFailure>>;
-type TextFailure = { readonly kind: 'text-empty' } | { readonly kind: 'text-too-long'; readonly bytes: number; readonly limit: number };
+type TextTooLong = { readonly kind: 'text-too-long'; readonly bytes: number; readonly limit: number };
+type TextFailure = TextTooLong | { readonly kind: 'text-empty' };
 
 export class Groups {
   readonly #house: GroupHouse;
@@ -107,13 +108,17 @@ export class Groups {
   // ————— talking —————
 
   async send(group: GroupId, text: string, mentions: Mentions): Promise<Result<MessageId, ActFailure | TextFailure>> {
-    const clean = cleanText(text).trim();
-    const { length } = utf8(clean);
-    if (length === 0) return fail({ kind: 'text-empty' });
-    if (length > MAX_TEXT_BYTES) return fail({ kind: 'text-too-long', bytes: length, limit: MAX_TEXT_BYTES });
-    const called =
-      mentions.accounts.length > MAX_MENTIONS ? { all: mentions.all, accounts: mentions.accounts.slice(0, MAX_MENTIONS) } : mentions;
-    return this.#house.at(group).say(clean, called);
+    const checked = checkText(text, MAX_TEXT_BYTES);
+    if (!checked.ok) return checked;
+    if (checked.value === '') return fail({ kind: 'text-empty' });
+    return this.#house.at(group).say({ text: checked.value, mentions: calling(mentions) });
+  }
+
+  /** A file, with a word to it that may be empty. `manifest`: as the files' room made it. What that has to remember is stored with the message. */
+  async sendFile(group: GroupId, text: string, mentions: Mentions, manifest: Bytes): Promise<Result<MessageId, ActFailure | TextTooLong>> {
+    const checked = checkText(text, MAX_FILE_TEXT_BYTES);
+    if (!checked.ok) return checked;
+    return this.#house.at(group).say({ text: checked.value, mentions: calling(mentions), manifest });
   }
 
   /** All messages that are here have been read, and this announcement. */
@@ -327,6 +332,18 @@ export class Groups {
   #act(group: GroupId, act: GroupAct): Act {
     return this.#house.at(group).act(() => [act]);
   }
+}
+
+/** The text as it is kept and sent; it may be empty. */
+function checkText(text: string, limit: number): Result<string, TextTooLong> {
+  const clean = cleanText(text).trim();
+  const { length } = utf8(clean);
+  return length > limit ? fail({ kind: 'text-too-long', bytes: length, limit }) : succeed(clean);
+}
+
+/** Whoever means more people than a message names gets the first of them called. */
+function calling({ all, accounts }: Mentions): Mentions {
+  return { all, accounts: accounts.slice(0, MAX_MENTIONS) };
 }
 
 function tooLong(bytes: Bytes | undefined, limit: number): ActFailure | undefined {

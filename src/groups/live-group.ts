@@ -9,7 +9,6 @@ import type { Give, GroupWord } from '../protocol/group-frame.ts';
 import type { GroupAct } from '../protocol/group-operation.ts';
 import { bytesOf, operationIdOf, type AccountId, type GroupId, type MessageId, type OperationId } from '../protocol/ids.ts';
 import type { GroupChannel } from '../session/fellow.ts';
-import type { Mentions } from '../session/group-talk.ts';
 import { mayWrite } from './act-rules.ts';
 import type { Books } from './books.ts';
 import { isAdmin, isParting, phaseOf } from './group-view.ts';
@@ -25,7 +24,7 @@ import { carriedEpochs, closedEpochs } from './settling.ts';
 import { SharedDocuments } from './shared-documents.ts';
 import { Step } from './step.ts';
 import { Sync, type PeerStanding } from './sync.ts';
-import { act, say } from './writing.ts';
+import { act, say, type Saying } from './writing.ts';
 
 /** Gifts judged and saved together while more are waiting: fewer transactions, and none of them long. */
 const GIFTS_AT_ONCE = 16;
@@ -175,14 +174,14 @@ export class LiveGroup {
     this.#marking.soon();
   }
 
-  say(text: string, mentions: Mentions): Promise<Result<MessageId, ActFailure>> {
+  say(saying: Saying): Promise<Result<MessageId, ActFailure>> {
     return this.attempt(async (step) => {
       const { state, context, membership, record } = this.books;
       if (!state || record.standing !== 'inside') return fail({ kind: 'not-a-member' });
       const failure = mayWrite(state, context.me.account, context.clock.now());
       if (failure) return fail(failure);
-      if (mentions.all && !isAdmin(membership?.role)) return fail({ kind: 'not-allowed', because: 'admins-only' });
-      return succeed(timelineIdOf(await say(this.books, step, text, mentions)));
+      if (saying.mentions.all && !isAdmin(membership?.role)) return fail({ kind: 'not-allowed', because: 'admins-only' });
+      return succeed(timelineIdOf(await say(this.books, step, saying)));
     });
   }
 

@@ -3,6 +3,7 @@ import { textOf, utf8 } from '../lib/bytes.ts';
 import type { Write } from '../lib/write.ts';
 import type { GroupBody } from '../protocol/group-message.ts';
 import { accountIdOf, bytesOf, MESSAGE_ID_BYTES, messageIdOf, type AccountId, type MessageId, type OperationId } from '../protocol/ids.ts';
+import type { Attachment } from '../session/attachment.ts';
 import type { TimelineEntry } from '../session/group-talk.ts';
 import { judgeAuthor, wasAdminKnowing } from './authorship.ts';
 import type { EpochKeeper } from './epoch-keeper.ts';
@@ -68,14 +69,17 @@ export class Talk {
     for (const message of messages) {
       const opened = this.#open(message);
       if (opened === 'no-key') writes.push(this.#remember(message));
-      else if (opened && this.#isShown(message, state)) entries.push(this.#entryOf(message, opened, state));
+      else if (opened && this.#isShown(message, state)) entries.push(await this.#entryOf(message, opened, state, writes));
     }
     return [...(await this.#add(entries)), ...writes];
   }
 
   /** The same for what this person says now. */
-  say(message: CarriedMessage, body: GroupBody): Promise<readonly Write[]> {
-    return this.#add([{ ...frameOf(message), direction: 'out', text: body.text, mentions: mentionsOf(body) }]);
+  async say(message: CarriedMessage, body: GroupBody): Promise<readonly Write[]> {
+    const writes: Write[] = [];
+    const file = await this.#keepFile(message, body, writes);
+    const said = { ...frameOf(message), text: body.text, mentions: mentionsOf(body), ...(file && { file }) };
+    return [...(await this.#add([{ ...said, direction: 'out' }])), ...writes];
   }
 
   /** Keys have come: what waited for them is shown. */
@@ -111,12 +115,18 @@ export class Talk {
     for (let next = from; ;) {
       const page = await this.#logs.read(device, next, PAGE);
       const hidden = page.filter((message) => !this.#isShown(message, state));
-      if (hidden.length > 0) writes.push(this.#context.timeline.remove(this.#context.conversation, hidden.map(timelineIdOf)));
+      writes.push(...(await this.#hide(hidden.map(timelineIdOf))));
       const shown = page.filter((message) => !hidden.includes(message));
       writes.push(...(await this.show(shown, state)));
       if (page.length < PAGE) return writes;
       next = (page.at(-1)?.seq ?? next) + 1;
     }
+  }
+
+  async #hide(messages: readonly MessageId[]): Promise<readonly Write[]> {
+    if (messages.length === 0) return [];
+    const { timeline, files, conversation } = this.#context;
+    return [timeline.remove(conversation, messages), ...(await files.drop(conversation, messages))];
   }
 
   #isShown(message: CarriedMessage, state: GroupState): boolean {
@@ -130,13 +140,31 @@ export class Talk {
     return key ? openedAs(openMessageWithKey(message, key), true) : 'no-key';
   }
 
-  #entryOf(message: CarriedMessage, { body, past }: Opened, state: GroupState): TimelineEntry {
+  /** What has to be remembered of its file is added to `writes`. */
+  async #entryOf(message: CarriedMessage, { body, past }: Opened, state: GroupState, writes: Write[]): Promise<TimelineEntry> {
     const { me } = this.#context;
     const isMine = message.account === me.account;
     const wasAdmin = wasAdminKnowing(this.#ledger.history, state, message.account, message.control);
     const { text, mentions } = honoured(body, wasAdmin ? 'admin' : 'member');
-    const said = { ...frameOf(message), text, mentions: mentionsOf({ mentions }), ...(past || isMine ? { past: true as const } : {}) };
+    const file = await this.#keepFile(message, body, writes);
+    const said = {
+      ...frameOf(message),
+      text,
+      mentions: mentionsOf({ mentions }),
+      ...(file && { file }),
+      ...(past || isMine ? { past: true as const } : {}),
+    };
     return isMine ? { ...said, direction: 'out' } : { ...said, direction: 'in', author: message.account };
+  }
+
+  /** The file a message has, if it has one that can be read (X3). */
+  async #keepFile(message: CarriedMessage, body: GroupBody, writes: Write[]): Promise<Attachment | undefined> {
+    const { files, conversation } = this.#context;
+    const file = body.type === 'file' ? files.read(body.manifest) : undefined;
+    if (body.type !== 'file' || !file) return undefined;
+    const { account: author, wall } = message;
+    writes.push(...(await files.keep({ conversation, message: timelineIdOf(message), author, wall }, body.manifest)));
+    return file;
   }
 
   #remember(message: CarriedMessage): Write {

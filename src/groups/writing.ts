@@ -1,4 +1,5 @@
 /** What this device adds to a group: operations, epochs, messages, each standing upon all that is known here. */
+import type { Bytes } from '../lib/bytes.ts';
 import type { GroupBody } from '../protocol/group-message.ts';
 import { MAX_CONTROL_HEADS } from '../protocol/group-message.ts';
 import { MAX_OPERATIONS, MAX_SEEN, type GroupAct } from '../protocol/group-operation.ts';
@@ -55,8 +56,16 @@ async function beginEpoch(books: Books, step: Step): Promise<void> {
   step.boxes.push(...kept);
 }
 
-/** Writes a message. `text` was checked; whether the author may write at all was, too. */
-export async function say(books: Books, step: Step, text: string, mentions: Mentions): Promise<CarriedMessage> {
+/** What somebody is about to say; with a file, the text may be empty. */
+export interface Saying {
+  readonly text: string;
+  readonly mentions: Mentions;
+  /** An encoded `fileManifest`. */
+  readonly manifest?: Bytes;
+}
+
+/** Writes a message. What it says was checked; whether the author may write at all was, too. */
+export async function say(books: Books, step: Step, saying: Saying): Promise<CarriedMessage> {
   const { ledger, epochs, logs, context } = books;
   const { me, device, group, clock, store } = context;
   // More heads than a message names are merged by an operation first.
@@ -65,7 +74,7 @@ export async function say(books: Books, step: Step, text: string, mentions: Ment
   }
   const epoch = await epochToWriteIn(books, step);
   const { upTo, tip } = logs.of(device);
-  const body: GroupBody = { type: 'text', text, mentions: { all: mentions.all, accounts: mentions.accounts.map(accountKeyOf) } };
+  const body = bodyOf(saying);
   const message = sealMessage({
     group,
     epoch,
@@ -83,6 +92,11 @@ export async function say(books: Books, step: Step, text: string, mentions: Ment
   step.store(store.addLog([{ id, group, device, seq, envelope }]), ...(await books.talk.say(message, body)));
   step.messages.push(message);
   return message;
+}
+
+function bodyOf({ text, mentions: { all, accounts }, manifest }: Saying): GroupBody {
+  const mentions = { all, accounts: accounts.map(accountKeyOf) };
+  return manifest ? { type: 'file', text, mentions, manifest } : { type: 'text', text, mentions };
 }
 
 /**

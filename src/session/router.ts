@@ -1,4 +1,5 @@
 /** Takes contents to the rooms that know them. The rooms never meet each other; they meet here, by content type. */
+import { groupBy } from '../lib/group-by.ts';
 import type { Write } from '../lib/write.ts';
 import type { Content, ContentOf } from '../protocol/content.ts';
 import type { AccountId } from '../protocol/ids.ts';
@@ -43,36 +44,27 @@ export class Router {
     return this.#handlers.has(type) ? 'admitted' : 'unknown';
   }
 
-  /** What rooms make of contents that were admitted. */
+  /** What rooms make of contents that were admitted. A room that knows several types gets all of them together, in the order they were sent. */
   async received(from: AccountId, contents: readonly Content[]): Promise<readonly Write[]> {
-    const groups = await Promise.all(
-      [...groupByType(contents, (content) => content.type)].map(async ([type, group]) => {
-        const writes = await this.#handlers.get(type)?.received(from, group);
-        return writes ?? [];
-      }),
-    );
-    return groups.flat();
+    const writes = await Promise.all(this.#byHandler(contents).map(([handler, group]) => handler.received(from, group)));
+    return writes.flat();
   }
 
   sent(to: AccountId, entries: readonly Reference[]): readonly Write[] {
-    return this.#tell(entries, (handler, references) => handler.sent(to, references));
+    return this.#byHandler(entries).flatMap(([handler, group]) => handler.sent(to, referencesOf(group)));
   }
 
   delivered(to: AccountId, entries: readonly Reference[]): readonly Write[] {
-    return this.#tell(entries, (handler, references) => handler.delivered(to, references));
+    return this.#byHandler(entries).flatMap(([handler, group]) => handler.delivered(to, referencesOf(group)));
   }
 
   /** What a room that is not here any more left in the outbox goes all the same, and nobody is told. */
-  #tell(entries: readonly Reference[], verb: (handler: AnyHandler, references: readonly string[]) => readonly Write[]): readonly Write[] {
-    return [...groupByType(entries, (entry) => entry.type)].flatMap(([type, group]) => {
-      const handler = this.#handlers.get(type);
-      return handler
-        ? verb(
-            handler,
-            group.map(({ reference }) => reference),
-          )
-        : [];
+  #byHandler<Item extends Pick<Reference, 'type'>>(items: readonly Item[]): readonly (readonly [AnyHandler, readonly Item[]])[] {
+    const known = items.flatMap((item) => {
+      const handler = this.#handlers.get(item.type);
+      return handler ? [{ handler, item }] : [];
     });
+    return [...groupBy(known, ({ handler }) => handler)].map(([handler, group]) => [handler, group.map(({ item }) => item)] as const);
   }
 }
 
@@ -81,12 +73,6 @@ interface Reference {
   readonly reference: string;
 }
 
-function groupByType<Item>(items: readonly Item[], typeOf: (item: Item) => Content['type']): Map<Content['type'], Item[]> {
-  const groups = new Map<Content['type'], Item[]>();
-  for (const item of items) {
-    const group = groups.get(typeOf(item));
-    if (group) group.push(item);
-    else groups.set(typeOf(item), [item]);
-  }
-  return groups;
+function referencesOf(entries: readonly Reference[]): readonly string[] {
+  return entries.map(({ reference }) => reference);
 }

@@ -18,6 +18,7 @@ import { Session } from '../../src/session/session.ts';
 import { openAccountStores, type AccountStores } from '../../src/storage/account-stores.ts';
 import { createLinkMaker } from '../../src/transport/peer-link.ts';
 import { createSignalingClient } from '../../src/transport/signaling-client.ts';
+import { noFiles } from '../support/no-files.ts';
 
 const clock = systemClock;
 /** How often to look whether all is delivered: seldom enough to cost nothing, often enough to be no error. */
@@ -66,6 +67,7 @@ async function arrive(name: string): Promise<string> {
   const chat = new Chat({
     me: device.account,
     store: stores.chat,
+    files: noFiles,
     contacts: stores.contacts,
     clock,
     send: (to, outgoing) => session.send(to, outgoing),

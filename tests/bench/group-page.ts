@@ -28,6 +28,7 @@ import { createSignalingClient } from '../../src/transport/signaling-client.ts';
 import { createDocumentCarriage } from '../../src/transport/y-carriage.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import type { GroupSeed, Seat } from './group-seed.ts';
+import { noFiles } from '../support/no-files.ts';
 
 const clock = systemClock;
 /** How often to look whether something is so: seldom enough to cost nothing, often enough to be no error. */
@@ -93,6 +94,7 @@ async function arrive(seat: Seat): Promise<void> {
   const chat = new Chat({
     me: device.account,
     store: stores.chat,
+    files: noFiles,
     contacts: stores.contacts,
     clock,
     send: (to, outgoing) => session.send(to, outgoing),
@@ -104,6 +106,7 @@ async function arrive(seat: Seat): Promise<void> {
     name: seat.name,
     store: stores.groups,
     timeline: chat,
+    files: noFiles,
     message: () => Promise.resolve(undefined),
     forgetTalk: (conversation) => chat.forget(conversation),
     session,
@@ -147,6 +150,7 @@ async function store(seed: GroupSeed, parts: { seat: Seat; device: Device; store
     name: parts.seat.name,
     store: groups,
     timeline: parts.chat,
+    files: noFiles,
     clock,
   });
   const secret: EpochSecret | undefined = epoch && new Secret('epoch', epoch.secret);

@@ -5,6 +5,7 @@ import type { Contact } from '../../src/contacts/ports.ts';
 import { conversationOf, conversationWith, messageIdOf, type AccountId, type GroupId, type MessageId } from '../../src/protocol/ids.ts';
 import type { GroupEvent, Mentions, TimelineEntry } from '../../src/session/group-talk.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { noFiles } from '../support/no-files.ts';
 import { openShelf, seen, type Shelf } from '../storage/shelf.ts';
 
 const [me, bob, carol] = ['alice', 'bob', 'carol'].map((name) => name.padEnd(43, '-') as AccountId) as [AccountId, AccountId, AccountId];
@@ -53,6 +54,7 @@ describe('a group’s talk at alice’s', () => {
     chat = new Chat({
       me,
       store: alice.chat,
+      files: noFiles,
       contacts: alice.contacts,
       clock,
       send: () => Promise.reject(new Error('nothing is sent here')),
@@ -238,7 +240,7 @@ describe('a group’s talk at alice’s', () => {
 
   it('is gone when it is forgotten', async () => {
     await tell(said('one', 1));
-    await alice.commit([chat.forget(climbers)]);
+    await alice.commit(await chat.forget(climbers));
     expect(await shown()).toEqual([]);
     expect(await row()).toBeUndefined();
     expect(await chat.lamport(climbers)).toBe(0);
@@ -276,7 +278,7 @@ describe('a group’s talk at alice’s', () => {
     it('[M6] drops it again once the contact is removed', async () => {
       await alice.commit([alice.contacts.putContact(contact('active'))]);
       await arrives(1);
-      await alice.commit([alice.contacts.deleteContact(bob), chat.forget(conversationWith(bob))]);
+      await alice.commit([alice.contacts.deleteContact(bob), ...(await chat.forget(conversationWith(bob)))]);
       await arrives(2);
       expect([await has(1), await has(2)]).toEqual([false, false]);
     });

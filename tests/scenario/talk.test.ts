@@ -124,7 +124,7 @@ describe('alice and bob talk', () => {
     const { world, alice, bob } = await friends();
     await alice.send(bob, 'before');
     await world.settle();
-    await alice.app.session.remove(bob.id, [alice.app.chat.forget(conversationWith(bob.id))]);
+    await alice.app.session.remove(bob.id, await alice.app.chat.forget(conversationWith(bob.id)));
     await bob.send(alice, 'after');
     await world.network.clock.advance(30_000);
     expect(alice.hasContact(bob)).toBe(false);
@@ -138,7 +138,7 @@ describe('alice and bob talk', () => {
     await alice.send(bob, 'one');
     await bob.send(alice, 'two');
     await world.settle();
-    await alice.app.session.remove(bob.id, [alice.app.chat.forget(conversationWith(bob.id))]);
+    await alice.app.session.remove(bob.id, await alice.app.chat.forget(conversationWith(bob.id)));
     await bob.send(alice, 'three, while removed');
     await bob.accept(await alice.invite());
     await world.network.clock.advance(10_000);

@@ -31,6 +31,7 @@ import { openAccountStores, type AccountStores } from '../../src/storage/account
 import { StoreRefused } from '../../src/storage/store-refused.ts';
 import { createDocumentCarriage } from '../../src/transport/y-carriage.ts';
 import { createMemoryNetwork, type MemoryNetwork } from './memory-network.ts';
+import { noFiles } from './no-files.ts';
 
 const ADDRESS = 'https://parley.example/';
 
@@ -149,11 +150,13 @@ export class Person {
     const chat = new Chat({
       me: this.id,
       store: stores.chat,
+      files: noFiles,
       contacts: stores.contacts,
       clock,
       send: (contact, outgoing) => session.send(contact, outgoing),
     });
     session.register('text', chat);
+    session.register('file', chat);
     session.keepNotices(chat);
     const contacts = new Contacts({ me: { account: this.id, name: this.called }, store: stores.contacts, clock, address: ADDRESS });
     const presence = await Presence.load({ session, attention: { lastActive: this.lastActive }, settings: stores.presence, clock });
@@ -167,6 +170,7 @@ export class Person {
       name: this.called,
       store: stores.groups,
       timeline: chat,
+      files: noFiles,
       message: (conversation, id) => findShown(chat, this.id, conversation, id),
       forgetTalk: (conversation) => chat.forget(conversation),
       session,
@@ -391,12 +395,13 @@ export class Person {
           return (member as (...args: unknown[]) => unknown).bind(target);
         },
       });
-    const { contacts, session, chat, groups, presence, security, backup } = stores;
+    const { contacts, session, chat, groups, files, presence, security, backup } = stores;
     return {
       contacts: guard(contacts),
       session: guard(session),
       chat: guard(chat),
       groups: guard(groups),
+      files: guard(files),
       presence,
       security,
       backup,
