@@ -128,12 +128,20 @@ function changingBatch({ messages, conversations }: ChatTables, { timelines, lis
       const known = settled.writing(ids);
       // Taken for new until the database says otherwise, which after a loss of data alone it does.
       const expected = known && rewritten(conversations, known, changes);
+      const arriving = changes.flatMap((change) => change.messages.filter(({ direction }) => direction === 'in'));
       return async () => {
-        const [there, before] = await Promise.all([
+        const saving = Promise.all([
           addNew(messages, rows),
           known ?? currentOf(conversations, ids),
           expected && conversations.rows.bulkPut(expected.rows),
         ]);
+        // Drawn while the database works. Should it refuse, what others sent is sent again, and not shown until then.
+        if (arriving.length > 0) {
+          timelines.changed(arriving);
+          Dexie.currentTransaction?.on('abort', () => timelines.takenBack(arriving));
+        }
+        const [there, before] = await saving;
+        if (there.size > 0) timelines.takenBack(arriving);
         const added = there.size === 0 ? changes : withoutKnown(changes, there);
         const { values, rows: sealed } = expected && there.size === 0 ? expected : rewritten(conversations, before, added);
         if (values !== expected?.values && sealed.length > 0) await conversations.rows.bulkPut(sealed);

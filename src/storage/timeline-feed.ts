@@ -63,6 +63,16 @@ export class TimelineFeed {
     }
   }
 
+  /** These were told of and not saved, or something else is saved by their names: what is there is read again. */
+  takenBack(messages: readonly Message[]): void {
+    for (const conversation of new Set(messages.map((message) => message.conversation))) {
+      for (const watcher of this.#watchers.get(conversation) ?? []) {
+        watcher.early.length = 0;
+        this.#fill(conversation, watcher);
+      }
+    }
+  }
+
   /** These messages were removed. A stretch that may have more above it is read again: it would end too low. */
   removed(conversation: ConversationId, ids: readonly MessageId[]): void {
     for (const watcher of this.#watchers.get(conversation) ?? []) {

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { IDBObjectStore } from 'fake-indexeddb';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Conversation, Message } from '../../src/chat/ports.ts';
 import { conversationWith, type AccountId, type ConversationId, type MessageId } from '../../src/protocol/ids.ts';
 import { openShelf, plant, rowsOnDisk, seen, type Shelf } from './shelf.ts';
@@ -63,6 +64,42 @@ describe('alice’s chat store', () => {
     await add(received('a', 1), received('b', 2));
     await add(received('c', 3));
     expect(idsOf(await three)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('shows what comes while it is being saved, and what alice writes only when it is', async () => {
+    const told: string[] = [];
+    alice.chat.watchTimeline(withBob, 10).subscribe((messages) => told.push(idsOf(messages).join('')));
+    await expect.poll(() => told).toEqual(['']);
+    const saving = add(received('a', 1)).then(() => told.push('saved'));
+    await saving;
+    expect(told.indexOf('a')).toBeLessThan(told.indexOf('saved'));
+    told.length = 0;
+    await add(written('b', 2)).then(() => told.push('saved'));
+    await expect.poll(() => told).toContain('ab');
+    expect(told.indexOf('saved')).toBeLessThan(told.indexOf('ab'));
+  });
+
+  it('takes back what it showed when the disk turns out to be full', async () => {
+    const told: string[] = [];
+    await add(received('a', 1));
+    alice.chat.watchTimeline(withBob, 10).subscribe((messages) => told.push(idsOf(messages).join('')));
+    await expect.poll(() => told).toEqual(['a']);
+    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
+      throw new DOMException('no room', 'QuotaExceededError');
+    });
+    await expect(add(received('b', 2))).rejects.toMatchObject({ kind: 'storage-full' });
+    vi.restoreAllMocks();
+    await expect.poll(() => told.at(-1)).toBe('a');
+    expect(told).toContain('ab');
+  });
+
+  it('goes on showing what is there when something else comes by its name', async () => {
+    await add(received('a', 1));
+    const told: string[] = [];
+    alice.chat.watchTimeline(withBob, 10).subscribe((messages) => told.push(textsOf(messages).join()));
+    await expect.poll(() => told).toEqual(['message a']);
+    await add(received('a', 1, 'another word'));
+    await expect.poll(() => told.at(-1)).toBe('message a');
   });
 
   it('opens a row once for a watcher, however often it asks again', async () => {
