@@ -24,7 +24,10 @@ export default defineConfig({
 /** Installable, and the second start needs no network. src/platform/updates.ts registers the worker and asks before it updates. */
 function progressiveWebApp() {
   return VitePWA({
-    strategies: 'generateSW',
+    strategies: 'injectManifest',
+    srcDir: 'src/platform',
+    // Built into /sw.js, where every browser that was here before looks for it.
+    filename: 'sw.ts',
     registerType: 'prompt',
     injectRegister: null,
     includeAssets: ['favicon.svg', 'favicon-unread.svg', 'apple-touch-icon.png'],
@@ -44,16 +47,15 @@ function progressiveWebApp() {
         { src: '/icon-maskable-512.png', sizes: '512x512', type: 'image/png', purpose: 'maskable' },
       ],
     },
-    workbox: {
+    injectManifest: {
       // Everything, lazily loaded parts too: what is fetched on first use must be there without a network.
       globPatterns: ['**/*.{js,css,html,wasm,svg,png,woff2}'],
       // For the README, not for the app.
       globIgnores: ['screenshot-*.png'],
       // The word lists of the password meter are the largest parts.
       maximumFileSizeToCacheInBytes: 6 * 1024 * 1024,
-      cleanupOutdatedCaches: true,
-      navigateFallback: '/index.html',
-      navigateFallbackDenylist: [/^\/v1/, /^\/healthz/, /^\/readyz/],
+      // One file: a worker that imports would have to be there in parts before it can start.
+      rollupFormat: 'iife',
     },
   });
 }

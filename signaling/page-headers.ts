@@ -33,6 +33,8 @@ export function contentSecurityPolicy(host: string | undefined): string {
     `media-src 'self' blob:`,
     `connect-src 'self'${sockets}`,
     `worker-src 'self'`,
+    // Downloads of files that a page has: the service worker answers them, never this server (frame-ancestors).
+    `frame-src 'self'`,
     `manifest-src 'self'`,
     `form-action 'none'`,
     `base-uri 'none'`,

@@ -71,7 +71,7 @@ describe('the app', () => {
     expect(headers).toMatchObject({
       'content-security-policy':
         `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; ` +
-        `media-src 'self' blob:; connect-src 'self' ws://${host} wss://${host}; worker-src 'self'; manifest-src 'self'; ` +
+        `media-src 'self' blob:; connect-src 'self' ws://${host} wss://${host}; worker-src 'self'; frame-src 'self'; manifest-src 'self'; ` +
         `form-action 'none'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'`,
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
