@@ -2,13 +2,13 @@
 import { fixed, list, marked, oneOf, struct, text, u32, u53, u8, union, type Decoded } from './codec.ts';
 
 /** An SDP of one data channel is about 600 bytes; with audio and video and many candidates about 6 KB. */
-const MAX_SDP_BYTES = 12_000;
+export const MAX_SDP_BYTES = 12_000;
 const MAX_CANDIDATE_BYTES = 512;
-const MAX_CANDIDATES = 16;
+export const MAX_CANDIDATES = 16;
 export const LINK_ID_BYTES = 8;
 export const INSTANCE_BYTES = 8;
 
-const candidate = struct({ candidate: text(MAX_CANDIDATE_BYTES), mid: text(16), line: u8 });
+export const candidate = struct({ candidate: text(MAX_CANDIDATE_BYTES), mid: text(16), line: u8 });
 const linkId = fixed(LINK_ID_BYTES);
 
 /** How somebody wants to be seen. Invisible is not among them: it shows as nobody there. */

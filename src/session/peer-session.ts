@@ -14,6 +14,7 @@ import { Delivery } from './delivery.ts';
 import { Dialer } from './dialer.ts';
 import type { EnvelopeCipher } from './envelope-cipher.ts';
 import type { FellowTie } from './fellow.ts';
+import { Lanes } from './lanes.ts';
 import type { SignalBox } from './meeting.ts';
 import type { Way } from './meeting-places.ts';
 import type { NoticeWriter } from './notices.ts';
@@ -86,6 +87,7 @@ export class PeerSession {
   #linked: { readonly device: VerifiedDevice; readonly standing: Standing } | undefined;
   #relayed: boolean | undefined;
   #lastUsed: number;
+  #lanes: Lanes | undefined;
   #stopIdleCheck: (() => void) | undefined;
 
   /** Takes up the talk where it was left. */
@@ -147,10 +149,7 @@ export class PeerSession {
           this.#delivery.drained();
           events.drained();
         },
-        bulkReceived: (message) => {
-          this.#lastUsed = clock.now();
-          events.fileChunk(message);
-        },
+        bulkReceived: (message) => this.#receivedChunk(message),
         bulkDrained: () => events.bulkDrained(),
         lost: () => this.#lost(),
         changed: () => events.changed(),
@@ -229,16 +228,35 @@ export class PeerSession {
   }
 
   get bulkRoom(): number {
-    return this.#dialer.link?.bulk.room ?? 0;
+    return this.#lanes?.room ?? 0;
   }
 
   /** False when there is no link, or no room. */
   sendChunk(chunk: Bytes): boolean {
-    const bulk = this.#dialer.link?.bulk;
-    if (!bulk || bulk.room === 0) return false;
+    const isSent = this.#lanes?.send(chunk) ?? false;
+    if (isSent) this.#lastUsed = this.#options.clock.now();
+    return isSent;
+  }
+
+  #receivedChunk(chunk: Bytes): void {
     this.#lastUsed = this.#options.clock.now();
-    bulk.send(chunk);
-    return true;
+    this.#options.events.fileChunk(chunk);
+  }
+
+  #createLanes(link: SecureLink): Lanes {
+    const { maker, clock, rendezvous, events } = this.#options;
+    return new Lanes({
+      bulk: link.bulk,
+      maker,
+      clock,
+      iceServers: () => rendezvous.iceServers(),
+      events: {
+        told: (body) => link.send({ type: 'lane', body }),
+        received: (chunk) => this.#receivedChunk(chunk),
+        drained: () => events.bulkDrained(),
+        broken: () => this.hangUp(),
+      },
+    });
   }
 
   /** A link is worth having while something waits that may go, or a room wants one. */
@@ -268,6 +286,7 @@ export class PeerSession {
 
   async close(): Promise<void> {
     this.#stopIdleCheck?.();
+    this.#lanes?.close();
     this.#dialer.close();
     await this.#delivery.close();
   }
@@ -283,6 +302,7 @@ export class PeerSession {
     this.#relayed = undefined;
     this.#linked = { device, standing };
     this.#meet(device);
+    this.#lanes = this.#createLanes(link);
     this.#delivery.connect(link, device);
     this.#watchIdle();
     events.secured(device, standing);
@@ -317,6 +337,8 @@ export class PeerSession {
   #lost(): void {
     this.#stopIdleCheck?.();
     this.#linked = undefined;
+    this.#lanes?.close();
+    this.#lanes = undefined;
     this.#delivery.disconnect();
     this.#options.events.lost();
   }
@@ -345,13 +367,15 @@ export class PeerSession {
         this.#lastUsed = clock.now();
         if (this.#linked) events.fileWord(this.#linked.device, frame.body);
         break;
+      case 'lane':
+        this.#lanes?.hear(frame.body);
+        break;
       // The frames of an invite or a door have no business here; `bye` ends in the link itself.
       case 'contactRequest':
       case 'contactAccept':
       case 'contactConfirm':
       case 'groupKnock':
       case 'groupWelcome':
-      case 'lane':
       case 'bye':
         break;
       default:
