@@ -17,7 +17,7 @@ import { MAX_GROUP_DEVICES } from '../protocol/group-message.ts';
 import { MAX_NAME_BYTES } from '../protocol/frame.ts';
 import { accountIdOf, type AccountId } from '../protocol/ids.ts';
 import type { GroupState, Member } from './group-state.ts';
-import type { ActFailure } from './ports.ts';
+import type { ActFailure, SayFailure } from './ports.ts';
 
 /** Undefined: it would be honoured. */
 export function mayAct(state: GroupState, account: AccountId, act: GroupAct): ActFailure | undefined {
@@ -28,7 +28,7 @@ export function mayAct(state: GroupState, account: AccountId, act: GroupAct): Ac
 }
 
 /** Whether somebody may write a message now (milliseconds since 1970). */
-export function mayWrite(state: GroupState, account: AccountId, now: number): ActFailure | undefined {
+export function mayWrite(state: GroupState, account: AccountId, now: number): SayFailure | undefined {
   if (state.disbanded) return { kind: 'group-over' };
   const member = state.members.get(account);
   if (!member) return { kind: 'not-a-member' };

@@ -29,7 +29,7 @@ import { deriveInvitation, examineGroupInvite, groupInviteLink, type ReadGroupIn
 import { linkInvitation } from './invite-making.ts';
 import { createKeyPackages, keyPackageOf } from './key-package.ts';
 import { wirePolicy } from './policy.ts';
-import type { ActFailure, Group, GroupPolicy, NotifyLevel, Spread } from './ports.ts';
+import type { ActFailure, Group, GroupPolicy, NotifyLevel, SayFailure, Spread } from './ports.ts';
 import { letIn } from './requests.ts';
 import { settleOperations } from './settling.ts';
 import { watchSpread } from './spread-watch.ts';
@@ -107,7 +107,7 @@ export class Groups {
 
   // ————— talking —————
 
-  async send(group: GroupId, text: string, mentions: Mentions): Promise<Result<MessageId, ActFailure | TextFailure>> {
+  async send(group: GroupId, text: string, mentions: Mentions): Promise<Result<MessageId, SayFailure | TextFailure>> {
     const checked = checkText(text, MAX_TEXT_BYTES);
     if (!checked.ok) return checked;
     if (checked.value === '') return fail({ kind: 'text-empty' });
@@ -115,7 +115,7 @@ export class Groups {
   }
 
   /** A file, with a word to it that may be empty. `manifest`: as the files' room made it. What that has to remember is stored with the message. */
-  async sendFile(group: GroupId, text: string, mentions: Mentions, manifest: Bytes): Promise<Result<MessageId, ActFailure | TextTooLong>> {
+  async sendFile(group: GroupId, text: string, mentions: Mentions, manifest: Bytes): Promise<Result<MessageId, SayFailure | TextTooLong>> {
     const checked = checkText(text, MAX_FILE_TEXT_BYTES);
     if (!checked.ok) return checked;
     return this.#house.at(group).say({ text: checked.value, mentions: calling(mentions), manifest });

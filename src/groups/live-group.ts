@@ -17,7 +17,7 @@ import { Marking } from './marking.ts';
 import { timelineIdOf } from './message.ts';
 import { MAX_NEIGHBOURS } from './neighbours.ts';
 import type { Operation } from './operation.ts';
-import type { ActFailure, DocumentCarriage, GroupPhase } from './ports.ts';
+import type { ActFailure, DocumentCarriage, GroupPhase, SayFailure } from './ports.ts';
 import { RecentMessages } from './recent-messages.ts';
 import { epochsOfEarlierDevices, regrant } from './regrant.ts';
 import { carriedEpochs, closedEpochs } from './settling.ts';
@@ -139,7 +139,7 @@ export class LiveGroup {
   }
 
   /** Like `step`, for what may fail; then nothing of it is kept. */
-  attempt<Value>(task: (step: Step) => Promise<Result<Value, ActFailure>>): Promise<Result<Value, ActFailure>> {
+  attempt<Value, Failure = ActFailure>(task: (step: Step) => Promise<Result<Value, Failure>>): Promise<Result<Value, Failure>> {
     return this.#serial.run(async () => {
       const step = new Step();
       const result = await task(step);
@@ -174,7 +174,7 @@ export class LiveGroup {
     this.#marking.soon();
   }
 
-  say(saying: Saying): Promise<Result<MessageId, ActFailure>> {
+  say(saying: Saying): Promise<Result<MessageId, SayFailure>> {
     return this.attempt(async (step) => {
       const { state, context, membership, record } = this.books;
       if (!state || record.standing !== 'inside') return fail({ kind: 'not-a-member' });

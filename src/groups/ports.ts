@@ -132,6 +132,9 @@ export type ActFailure =
   | { readonly kind: 'too-long'; readonly bytes: number; readonly limit: number }
   | { readonly kind: 'empty' };
 
+/** Why nothing can be said. */
+export type SayFailure = Extract<ActFailure, { readonly kind: 'not-a-member' | 'group-over' | 'muted' | 'all-muted' | 'not-allowed' }>;
+
 // ————— what groups stand on —————
 
 /** An operation or a message of a group as it was signed and carried: never changed, never encoded again. */

@@ -1,7 +1,7 @@
 /** What the screens need for files. `app/` provides it as `Home.files`. */
 import type { FileItem, FileState, Transfer, Usage } from '../../files/file-state.ts';
 import type { FileSettings, ShelfFailure } from '../../files/ports.ts';
-import type { ActFailure } from '../../groups/ports.ts';
+import type { SayFailure } from '../../groups/ports.ts';
 import type { Observable } from '../../lib/observable.ts';
 import type { Result } from '../../lib/result.ts';
 import type { ConversationId, FileId, MessageId } from '../../protocol/ids.ts';
@@ -126,9 +126,5 @@ export interface PreparingFile {
   readonly part: number;
 }
 
-export type FileSendFailure =
-  | ShelfFailure
-  | { readonly kind: 'text-too-long' | 'storage-full' | 'storage-refused' }
-  /** Why nothing can be said in a group. */
-  | Extract<ActFailure, { readonly kind: 'not-a-member' | 'group-over' | 'muted' | 'all-muted' | 'not-allowed' }>;
+export type FileSendFailure = ShelfFailure | SayFailure | { readonly kind: 'text-too-long' | 'storage-full' | 'storage-refused' };
 export type SaveFailure = { readonly kind: 'cancelled' | 'not-here' | 'disk-full' | 'refused' };
