@@ -138,7 +138,7 @@ function changingBatch({ messages, conversations }: ChatTables, { timelines, lis
         // Drawn while the database works. Should it refuse, what others sent is sent again, and not shown until then.
         if (arriving.length > 0) {
           timelines.changed(arriving);
-          Dexie.currentTransaction?.on('abort', () => timelines.takenBack(arriving));
+          Dexie.currentTransaction.on('abort', () => timelines.takenBack(arriving));
         }
         const [there, before] = await saving;
         if (there.size > 0) timelines.takenBack(arriving);
@@ -147,7 +147,8 @@ function changingBatch({ messages, conversations }: ChatTables, { timelines, lis
         if (values !== expected?.values && sealed.length > 0) await conversations.rows.bulkPut(sealed);
         return () => {
           settled.written(ids, values);
-          timelines.changed(added.flatMap((change) => change.messages));
+          const told = new Set(there.size === 0 ? arriving : []);
+          timelines.changed(added.flatMap((change) => change.messages.filter((message) => !told.has(message))));
           const present = [...values.values()].filter((conversation) => conversation !== undefined);
           for (const conversation of present) timelines.advanced(conversation.id, conversation);
           list.changed(present);
