@@ -30,7 +30,10 @@ export interface FetchingHouse {
   tell(account: AccountId, file: FileId, word: FileWordBody): boolean;
   close(account: AccountId): void;
   changed(file: FileId): void;
+  /** They were asked what they have of it. */
   sought(file: FileId, account: AccountId): void;
+  /** Whether it can be had at all has changed. */
+  hopesChanged(): void;
   completed(card: FileCard): void;
   troubled(reason: unknown): void;
 }
@@ -114,6 +117,11 @@ export class Fetching {
     const audience = this.#audiences.get(conversation) ?? this.#house.audience.of(conversation);
     this.#audiences.set(conversation, audience);
     return audience;
+  }
+
+  /** Sources of each file that may be had once they are linked. */
+  *hopes(): Generator<ReadonlySet<AccountId>> {
+    for (const { card, halted, obstacle } of this.#quests.values()) if (!halted && !obstacle) yield this.sourcesOf(card);
   }
 
   audienceChanged(): void {
@@ -213,7 +221,9 @@ export class Fetching {
   // ————— what quests tell —————
 
   #changed(quest: Quest): void {
+    const before = quest.obstacle?.why;
     if (!quest.halted) quest.obstacle = quest.hopelessness(() => this.sourcesOf(quest.card));
+    if (quest.obstacle?.why !== before) this.#house.hopesChanged();
     this.#house.changed(quest.file);
   }
 
@@ -230,6 +240,7 @@ export class Fetching {
 
   #stopped(quest: Quest, failure: ShelfFailure): void {
     if (failure.kind !== 'disk-full') this.#house.troubled(failure);
+    this.#house.hopesChanged();
     this.#house.changed(quest.file);
     this.#cancelRetry ??= this.#house.clock.after(RETRY_MS, () => {
       this.#cancelRetry = undefined;

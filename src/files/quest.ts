@@ -87,9 +87,9 @@ export class Quest {
     return this.meter.flows || [...this.#givers.values()].some(({ owed }) => owed.size > 0);
   }
 
-  /** Everybody who is or was asked over the links there are. */
-  get asked(): readonly AccountId[] {
-    return [...this.#givers.keys()];
+  /** It works on what is on the shelf. */
+  get isOpen(): boolean {
+    return this.#stage !== 'closed' && this.#stage !== 'ended';
   }
 
   /** Why it can be had of none of these, if so it is. */
