@@ -2,13 +2,15 @@ import { conversationOf, conversationWith, type AccountId, type ConversationId, 
 import type { Contact } from '../../contacts/ports.ts';
 import type { Conversation } from '../../chat/ports.ts';
 import type { Group } from '../../groups/ports.ts';
+import { Desks } from '../files/send/desk.ts';
+import { FilesView } from '../files/files-view.svelte.ts';
 import { Cell } from '../../lib/observable.ts';
 import type { SeenPresence } from '../../presence/ports.ts';
 import { canOpen, entriesOf, unreadNews, type Entry } from '../list/entries.ts';
 import { Live } from '../live.svelte.ts';
 import type { Home, LinkState, OpenInvite } from '../parley.ts';
 
-type DialogName = 'invite' | 'new-group' | 'join' | 'backup' | 'security' | 'about' | 'verify' | 'remove' | 'log-out';
+type DialogName = 'invite' | 'new-group' | 'join' | 'backup' | 'storage' | 'security' | 'about' | 'verify' | 'remove' | 'log-out';
 
 /** What stands beside the talk: what is known of the other side, or, in a group, the board. */
 export type Side = 'info' | 'board';
@@ -18,6 +20,10 @@ const NO_GROUPS = new Cell<readonly Group[]>([]);
 /** What somebody who is in looks at: which talk, which dialog, which filter. What is kept lives in the store. */
 export class HomeView {
   readonly home: Home;
+  /** Files and voice messages that are about to be sent; undefined where there are none. */
+  readonly desks: Desks | undefined;
+  /** Files that are shown; undefined where there are none. */
+  readonly fileView: FilesView | undefined;
   selected = $state.raw<ConversationId>();
   side = $state.raw<Side>();
   filter = $state('');
@@ -37,6 +43,8 @@ export class HomeView {
 
   constructor(home: Home) {
     this.home = home;
+    this.fileView = home.files && new FilesView(home.files);
+    this.desks = home.files && new Desks(home.files);
     this.#arrived = new Live(home.arrivedWith);
     this.#contacts = new Live(home.contacts.watch());
     this.#groups = new Live(home.groups?.watch() ?? NO_GROUPS);
