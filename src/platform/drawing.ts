@@ -31,18 +31,23 @@ export function sizeWithin({ width, height }: Size, side: number): Size {
 
 /** Undefined where this browser cannot write the type, or has no memory for it. */
 export async function draw(image: ImageBitmap, { width, height }: Size, { type, quality }: Encoding): Promise<Blob | undefined> {
-  const canvas = createCanvas(width, height);
-  const context = canvas.getContext('2d', { alpha: type !== 'image/jpeg' });
-  if (!context) return undefined;
-  context.imageSmoothingQuality = 'high';
+  const sheet = createSheet(width, height);
+  if (!sheet.pen) return undefined;
+  sheet.pen.imageSmoothingQuality = 'high';
   if (type === 'image/jpeg') {
     // What is transparent would turn black.
-    context.fillStyle = WHITE;
-    context.fillRect(0, 0, width, height);
+    sheet.pen.fillStyle = WHITE;
+    sheet.pen.fillRect(0, 0, width, height);
   }
-  context.drawImage(image, 0, 0, width, height);
-  const blob = await encode(canvas, type, quality);
-  return blob?.type === type ? blob : undefined;
+  sheet.pen.drawImage(image, 0, 0, width, height);
+  try {
+    const blob = await sheet.encode(type, quality);
+    return blob?.type === type ? blob : undefined;
+  } catch (reason) {
+    // HTML §4.12.5.3: nothing could be made of it.
+    if (reason instanceof DOMException) return undefined;
+    throw reason;
+  }
 }
 
 /** A picture of at most 320 pixels and `limit` bytes; empty when that cannot be made. */
@@ -56,22 +61,19 @@ export async function drawThumbnail(image: ImageBitmap, limit: number): Promise<
   return new Uint8Array(0);
 }
 
-/** Where there is one, a canvas that is no part of the page is encoded beside the page's own work. */
-function createCanvas(width: number, height: number): OffscreenCanvas | HTMLCanvasElement {
-  if ('OffscreenCanvas' in globalThis) return new OffscreenCanvas(width, height);
+interface Sheet {
+  readonly pen: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D | null;
+  encode(type: string, quality: number | undefined): Promise<Blob | null>;
+}
+
+/** Where there is one, a canvas that is no part of the page: it is encoded beside the page's own work. */
+function createSheet(width: number, height: number): Sheet {
+  if ('OffscreenCanvas' in globalThis) {
+    const canvas = new OffscreenCanvas(width, height);
+    return { pen: canvas.getContext('2d'), encode: (type, quality = 1) => canvas.convertToBlob({ type, quality }) };
+  }
   const canvas = document.createElement('canvas');
   canvas.width = width;
   canvas.height = height;
-  return canvas;
-}
-
-async function encode(canvas: OffscreenCanvas | HTMLCanvasElement, type: string, quality = 1): Promise<Blob | undefined> {
-  try {
-    if ('convertToBlob' in canvas) return await canvas.convertToBlob({ type, quality });
-    return await new Promise((resolve) => canvas.toBlob((blob) => resolve(blob ?? undefined), type, quality));
-  } catch (reason) {
-    // HTML §4.12.5.3: nothing could be made of it.
-    if (reason instanceof DOMException) return undefined;
-    throw reason;
-  }
+  return { pen: canvas.getContext('2d'), encode: (type, quality) => new Promise((resolve) => canvas.toBlob(resolve, type, quality)) };
 }
