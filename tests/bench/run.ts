@@ -3,11 +3,13 @@
  * is ours divided by a peer that was measured in the same run, so that it holds on any machine.
  */
 import { benchBacklog } from './backlog.ts';
+import { benchBulk } from './bulk.ts';
 import { benchGroup } from './group.ts';
 import { benchLink } from './link.ts';
 import { benchLoad } from './load.ts';
 import { benchMessage } from './message.ts';
 import { benchRatchet } from './ratchet.ts';
+import { benchShelf } from './shelf.ts';
 import { benchUnlock } from './unlock.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
@@ -18,6 +20,8 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   ratchet: benchRatchet,
   unlock: benchUnlock,
   group: benchGroup,
+  shelf: benchShelf,
+  bulk: benchBulk,
 };
 
 const wanted = process.argv.slice(2);
