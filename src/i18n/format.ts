@@ -26,8 +26,6 @@ export interface Format {
   duration(milliseconds: number): string;
   /** For the eye alone, told every second: 1:05, or 1:00:05. */
   countdown(milliseconds: number): string;
-  /** How far something has come, told every second: 1:05, or 1:00:05. A second counts once it is over. */
-  elapsed(milliseconds: number): string;
   /** A part of a whole, 0 to 1: 42% */
   percent(part: number): string;
   count(value: number): string;
@@ -101,7 +99,6 @@ export function makeFormat(language: LanguageTag): Format {
       return unit(Math.ceil(length / TEN_SECONDS) * 10, 'second');
     },
     countdown: (length) => colons(Math.ceil(length / SECOND)),
-    elapsed: (length) => colons(Math.floor(length / SECOND)),
     // Rounded down: a whole is only what is done.
     percent: (part) => percent.format(Math.floor(part * 100) / 100),
     count: (value) => number.format(value),

@@ -14,7 +14,9 @@
  *   await alice.send('bob', 'hello');
  *   await alice.expectStatus('hello', 'delivered');
  */
-import { expect, type Locator, type Page } from '@playwright/test';
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { expect, type FileChooser, type Locator, type Page } from '@playwright/test';
 import type { Words } from '../../src/i18n/en.ts';
 import { LANGUAGE_NAMES, LANGUAGES, type LanguageName } from '../../src/i18n/languages.ts';
 
@@ -41,6 +43,16 @@ export interface PersonOptions {
 export interface WaitOptions {
   /** Instead of the person's own, in milliseconds. */
   readonly timeout?: number;
+}
+
+/** Something to be sent: the path of a file on this disk, or its bytes. What is not on disk has at most 50 MB (Playwright). */
+export type SentFile = string | { readonly name: string; readonly mime: string; readonly bytes: Uint8Array };
+
+export interface SendingOptions {
+  /** Words that go with the first. */
+  readonly caption?: string;
+  /** Pictures go exactly as they are. */
+  readonly original?: boolean;
 }
 
 /** One line of a talk: what somebody said, or, with nobody it is by, what the talk tells. */
@@ -461,6 +473,313 @@ export class Person {
     return said.map(({ label, time, text }) => ({ by: label === undefined ? undefined : isBy(label, time), text }));
   }
 
+  // ————— files —————
+
+  /** Puts files on the tray of a talk through the browser's own dialog, without sending them. */
+  async attachFiles(to: string, files: SentFile | readonly SentFile[], kind: 'media' | 'file' = 'file'): Promise<void> {
+    await this.openChat(to);
+    const all = listed(files);
+    const chooser = await this.#chooseAttachment((words) => words[kind]);
+    const paths = all.filter((file) => typeof file === 'string');
+    await chooser.setFiles(
+      paths.length === all.length
+        ? paths
+        : all.flatMap((file) =>
+            typeof file === 'string' ? [] : [{ name: file.name, mimeType: file.mime, buffer: Buffer.from(file.bytes) }],
+          ),
+    );
+    for (const file of all) await expect(await this.#onTray(nameOfSent(file))).toBeVisible(this.#within());
+  }
+
+  /** Sends files, all paths or all bytes, and waits until each stands in the talk. */
+  async sendFile(to: string, files: SentFile | readonly SentFile[], options: SendingOptions & WaitOptions = {}): Promise<void> {
+    await this.attachFiles(to, files);
+    await this.sendTray(options);
+    for (const file of listed(files)) await expect(await this.fileMessage(nameOfSent(file))).toBeVisible(this.#within(options));
+  }
+
+  /** Sends a folder of this disk with all in it, and waits until it stands in the talk as one archive. */
+  async sendFolder(to: string, path: string, options: SendingOptions & WaitOptions = {}): Promise<void> {
+    await this.openChat(to);
+    await (await this.#chooseAttachment((words) => words.folder)).setFiles(path);
+    await expect(await this.#onTray(basename(path))).toBeVisible(this.#within(options));
+    await this.sendTray(options);
+    await expect(await this.fileMessage(`${basename(path)}.zip`)).toBeVisible(this.#within(options));
+  }
+
+  /** Pastes files into a talk, as the clipboard gives them; they lie on the tray then. */
+  async pasteFile(to: string, files: SentFile | readonly SentFile[]): Promise<void> {
+    await this.openChat(to);
+    await this.#transfer(await this.composer(), files, ['paste']);
+    await expect(await this.#tray()).toBeVisible(this.#within());
+  }
+
+  /** Drags files over a talk and drops them where it says so; they lie on the tray then. */
+  async dropFiles(to: string, files: SentFile | readonly SentFile[]): Promise<void> {
+    await this.openChat(to);
+    const { drop } = (await this.words()).sending;
+    await this.#transfer(this.page.getByRole('main', { name: to, exact: true }), files, ['dragenter']);
+    const zone = this.page.getByText(drop.title(to), { exact: true });
+    await expect(zone).toBeVisible(this.#within());
+    await this.#transfer(zone, files, ['dragover', 'drop']);
+    await expect(await this.#tray()).toBeVisible(this.#within());
+  }
+
+  /** Takes something off the tray. */
+  async removeFromTray(name: string): Promise<void> {
+    await this.#press((words) => words.sending.tray.remove(name));
+    await expect(await this.#onTray(name)).toHaveCount(0, this.#within());
+  }
+
+  /** Sends what lies on the tray of the open talk, with a caption or what is written there. */
+  async sendTray({ caption, original, ...options }: SendingOptions & WaitOptions = {}): Promise<void> {
+    const tray = await this.#tray();
+    const choice = tray.getByRole('checkbox', { name: (await this.words()).sending.tray.original, exact: true });
+    if (original !== undefined) await choice.setChecked(original);
+    if (caption !== undefined) await (await this.composer()).fill(caption);
+    await this.pressSend();
+    await expect(tray).toHaveCount(0, this.#within(options));
+  }
+
+  /** Waits until something lies on the tray again because it could not be sent, and it is said why. */
+  async expectNotSent(name: string, why: (words: Words['sending']['failures']) => string, options: WaitOptions = {}): Promise<void> {
+    const { failures } = (await this.words()).sending;
+    await expect((await this.#tray()).getByRole('alert').filter({ hasText: name })).toContainText(why(failures), this.#within(options));
+  }
+
+  /** The newest message with this file in the open talk. */
+  async fileMessage(name: string): Promise<Locator> {
+    const words = await this.words();
+    const titled = this.page.getByTitle(name, { exact: true });
+    const shown = [words.files.kinds.picture, words.files.kinds.video].map((kind) =>
+      this.page.getByRole('button', { name: words.files.named(kind, name), exact: true }),
+    );
+    return this.#log(words)
+      .getByRole('article')
+      .filter({ has: shown.reduce((all, each) => all.or(each), titled) })
+      .last();
+  }
+
+  /** Waits until a file stands in the open talk; with `complete`, until all of it is here, or, without, until some of it is not. */
+  async expectFile(name: string, { complete, ...options }: { readonly complete?: boolean } & WaitOptions = {}): Promise<void> {
+    const message = await this.fileMessage(name);
+    await expect(message).toBeVisible(this.#within(options));
+    if (complete === undefined) return;
+    const { act } = (await this.words()).files;
+    if (complete) {
+      await this.#openMenuOf(message);
+      // The menu follows what becomes of the file: what is here can be saved.
+      await expect(this.page.getByRole('menuitem', { name: act.save, exact: true })).toBeVisible(this.#within(options));
+      await this.page.keyboard.press('Escape');
+      await expect(this.page.getByRole('menu')).toHaveCount(0, this.#within());
+    } else {
+      const ways = [act.download, act.again, act.retry, act.pause, act.resume, act.cancel].map((way) =>
+        message.getByRole('button', { name: act.of(way, name), exact: true }),
+      );
+      const [first, ...others] = ways as [Locator, ...Locator[]];
+      await expect(others.reduce((all, way) => all.or(way), first).first()).toBeVisible(this.#within(options));
+    }
+  }
+
+  /** How much of a file in the open talk is here, or, of an own one, with whoever takes it: 0 to 1. Waits until it is told. */
+  async fileProgress(name: string): Promise<number> {
+    const { act, state } = (await this.words()).files;
+    const bar = (await this.fileMessage(name)).getByRole('progressbar', { name: act.of(state.progress, name), exact: true });
+    return bar.evaluate((element: HTMLProgressElement) => element.value);
+  }
+
+  /** Asks for a file that waits for one's word. */
+  async fetchFile(name: string): Promise<void> {
+    await this.#actOnFile(name, (act) => act.download);
+  }
+
+  async pauseFile(name: string): Promise<void> {
+    await this.#actOnFile(name, (act) => act.pause);
+  }
+
+  async resumeFile(name: string): Promise<void> {
+    await this.#actOnFile(name, (act) => act.resume);
+  }
+
+  async cancelFile(name: string): Promise<void> {
+    await this.#actOnFile(name, (act) => act.cancel);
+  }
+
+  /** Asks for a file if that is what it waits for, waits until all of it is here, saves it, and returns the path of what was saved. */
+  async downloadFile(name: string, options: WaitOptions = {}): Promise<string> {
+    const message = await this.fileMessage(name);
+    await expect(message).toBeVisible(this.#within(options));
+    const { act } = (await this.words()).files;
+    const ask = message.getByRole('button', { name: act.of(act.download, name), exact: true });
+    if (await ask.isVisible()) await ask.click();
+    await this.expectFile(name, { complete: true, ...options });
+    return this.saveFile(name, options);
+  }
+
+  /** Saves a file that is here, and returns its path. Where the browser asks for a place itself, nobody answers it. */
+  async saveFile(name: string, options: WaitOptions = {}): Promise<string> {
+    const saved = this.page.waitForEvent('download', this.#within(options));
+    await this.#chooseIn(await this.fileMessage(name), (await this.words()).files.act.save);
+    return (await saved).path();
+  }
+
+  /** To one or more other talks. */
+  async forwardFile(name: string, ...to: readonly string[]): Promise<void> {
+    const words = (await this.words()).files;
+    await this.#chooseIn(await this.fileMessage(name), words.act.forward);
+    const dialog = this.page.getByRole('dialog', { name: words.forward.title, exact: true });
+    for (const talk of to) await dialog.getByRole('checkbox', { name: talk, exact: true }).check();
+    await dialog.getByRole('button', { name: words.forward.submit, exact: true }).click();
+    await expect(dialog).toHaveCount(0, this.#within());
+  }
+
+  /** Opens a picture or a video large, and returns the place on the screen. */
+  async openPicture(name: string): Promise<Locator> {
+    const { kinds, named } = (await this.words()).files;
+    const message = await this.fileMessage(name);
+    const [picture, video] = [kinds.picture, kinds.video].map((kind) =>
+      message.getByRole('button', { name: named(kind, name), exact: true }),
+    ) as [Locator, Locator];
+    await picture.or(video).click();
+    const dialog = this.page.getByRole('dialog', { name, exact: true });
+    await expect(dialog).toBeVisible(this.#within());
+    return dialog;
+  }
+
+  /** Opens all files of a talk, and returns the place on the screen. */
+  async openMedia(talk: string): Promise<Locator> {
+    await this.openChat(talk);
+    const words = await this.words();
+    const isGroup = await this.page
+      .getByRole('main', { name: talk, exact: true })
+      .getByRole('button', { name: startingWith(words.groups.chat.info) })
+      .isVisible();
+    if (isGroup) return this.openGroupInfo(talk, 'files');
+    const panel = await this.openContactInfo(talk);
+    await panel.getByRole('button', { name: words.files.media.title, exact: true }).click();
+    return panel;
+  }
+
+  /** Opens what takes room in this browser, and returns the dialog. */
+  async openStorage(): Promise<Locator> {
+    await this.#chooseInMenu((words) => words.files.storage.menu);
+    const dialog = this.page.getByRole('dialog', { name: (await this.words()).files.storage.title, exact: true });
+    await expect(dialog).toBeVisible(this.#within());
+    return dialog;
+  }
+
+  // ————— voice messages —————
+
+  /** Records a voice message with the hands free for at least so many milliseconds, and sends it. */
+  async recordVoice(to: string, length: number, options: WaitOptions = {}): Promise<void> {
+    await this.beginVoice(to);
+    const { voice } = (await this.words()).sending;
+    const timer = (await this.#recorder()).getByRole('timer');
+    const seconds = async () => (await timer.innerText()).split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
+    await expect.poll(seconds, { timeout: length + this.#timeout }).toBeGreaterThanOrEqual(Math.ceil(length / 1_000));
+    await this.#press((words) => words.sending.voice.send);
+    await expect(this.page.getByRole('button', { name: voice.record, exact: true })).toBeVisible(this.#within(options));
+  }
+
+  /** Begins to record with the hands free. */
+  async beginVoice(to: string): Promise<void> {
+    await this.openChat(to);
+    await this.#press((words) => words.sending.voice.record);
+    await expect((await this.#recorder()).getByRole('timer')).toBeVisible(this.#within());
+  }
+
+  async discardVoice(): Promise<void> {
+    await this.#press((words) => words.sending.voice.discard);
+    await expect(await this.#recorder()).toHaveCount(0, this.#within());
+  }
+
+  /** Waits until it is said why no voice can be recorded. */
+  async expectNoVoice(why: (failures: Words['sending']['voice']['failures']) => string, options: WaitOptions = {}): Promise<void> {
+    const { failures } = (await this.words()).sending.voice;
+    await expect(this.page.getByRole('alert').filter({ hasText: why(failures) })).toBeVisible(this.#within(options));
+  }
+
+  /** Plays the newest voice message of the open talk, and waits until it sounds. */
+  async playVoice(options: WaitOptions = {}): Promise<void> {
+    const words = await this.words();
+    const { act, player, kinds, lengthOf } = words.files;
+    const voice = lengthOf(kinds.voice, '').trim();
+    const buttons = this.#log(words).getByRole('button', { name: startingWith(act.of(player.play, voice)), disabled: false });
+    await expect(buttons.last()).toBeVisible(this.#within(options));
+    await buttons.last().click();
+    await expect(this.#log(words).getByRole('button', { name: startingWith(act.of(player.pause, voice)) })).toBeVisible(
+      this.#within(options),
+    );
+  }
+
+  async #recorder(): Promise<Locator> {
+    return this.page.getByRole('group', { name: (await this.words()).sending.voice.label, exact: true });
+  }
+
+  async #tray(): Promise<Locator> {
+    return this.page.getByRole('region', { name: (await this.words()).sending.tray.label, exact: true });
+  }
+
+  async #onTray(name: string): Promise<Locator> {
+    return (await this.#tray()).getByRole('listitem', { name, exact: true });
+  }
+
+  async #chooseAttachment(item: (words: Words['sending']['attach']) => string): Promise<FileChooser> {
+    const words = (await this.words()).sending.attach;
+    await this.page.getByRole('button', { name: words.label, exact: true }).click();
+    const chooser = this.page.waitForEvent('filechooser', this.#within());
+    await this.page.getByRole('menuitem', { name: item(words), exact: true }).click();
+    return chooser;
+  }
+
+  async #actOnFile(name: string, way: (act: Words['files']['act']) => string): Promise<void> {
+    const { act } = (await this.words()).files;
+    const button = (await this.fileMessage(name)).getByRole('button', { name: act.of(way(act), name), exact: true });
+    await button.click();
+    await expect(button).toHaveCount(0, this.#within());
+  }
+
+  async #openMenuOf(message: Locator): Promise<void> {
+    await message.hover();
+    // Of the buttons in a message one opens a menu.
+    await message.locator('button[aria-haspopup="menu"]').click();
+  }
+
+  async #chooseIn(message: Locator, item: string): Promise<void> {
+    await this.#openMenuOf(message);
+    await this.page.getByRole('menuitem', { name: item, exact: true }).click();
+    await expect(this.page.getByRole('menu')).toHaveCount(0, this.#within());
+  }
+
+  /** What the browser does when files are dragged or pasted, done by hand: a test has no file manager beside the page. */
+  async #transfer(onto: Locator, files: SentFile | readonly SentFile[], events: readonly string[]): Promise<void> {
+    const given = await Promise.all(
+      listed(files).map(async (file) => ({
+        name: nameOfSent(file),
+        mime: typeof file === 'string' ? '' : file.mime,
+        base64: (typeof file === 'string' ? await readFile(file) : Buffer.from(file.bytes)).toString('base64'),
+      })),
+    );
+    await onto.evaluate(
+      (element, { all, names }) => {
+        const transfer = new DataTransfer();
+        for (const { name, mime, base64 } of all) {
+          const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+          transfer.items.add(new File([bytes], name, { type: mime }));
+        }
+        for (const name of names) {
+          const init = { bubbles: true, cancelable: true };
+          element.dispatchEvent(
+            name === 'paste'
+              ? new ClipboardEvent(name, { ...init, clipboardData: transfer })
+              : new DragEvent(name, { ...init, dataTransfer: transfer }),
+          );
+        }
+      },
+      { all: given, names: events },
+    );
+  }
+
   // ————— keys, passwords and backups —————
 
   /** From outside: opens an account with its 24 words and gives it a new password. */
@@ -847,8 +1166,8 @@ export class Person {
   // ————— groups: acts —————
 
   /** Opens what is known of a group at one of its pages, and returns the place on the screen. */
-  async openGroupInfo(group: string, page: 'members' | 'invites' | 'settings'): Promise<Locator> {
-    const words = (await this.words()).groups;
+  async openGroupInfo(group: string, page: 'members' | 'invites' | 'settings' | 'files'): Promise<Locator> {
+    const { groups: words, files } = await this.words();
     const panel = this.page.getByRole('complementary', { name: words.panel.region, exact: true });
     if (!(await panel.isVisible()) || !(await this.#isOpen(group))) {
       await this.openChat(group);
@@ -857,7 +1176,8 @@ export class Person {
       if (!(await panel.isVisible())) await button.click();
       await expect(panel.getByText(group, { exact: true }).first()).toBeVisible(this.#within());
     }
-    await panel.getByRole('tab', { name: startingWith(words.panel[page]) }).click();
+    const tab = page === 'files' ? files.media.tab : words.panel[page];
+    await panel.getByRole('tab', { name: startingWith(tab) }).click();
     return panel;
   }
 
@@ -1240,11 +1560,7 @@ export class Person {
   async #chooseForMessage(group: string, author: string, text: string, item: (words: Words['groups']['message']) => string): Promise<void> {
     await this.openChat(group);
     const message = await this.message(author, text);
-    await message.hover();
-    // The article holds one button: what can be done with it.
-    await message.getByRole('button').click();
-    await this.page.getByRole('menuitem', { name: item((await this.words()).groups.message), exact: true }).click();
-    await expect(this.page.getByRole('menu')).toHaveCount(0, this.#within());
+    await this.#chooseIn(message, item((await this.words()).groups.message));
   }
 
   async #saveSetting(group: string, label: (words: Words['groups']['settings']) => string, value: string): Promise<void> {
@@ -1393,6 +1709,14 @@ export class Person {
 
 function historyLabel(history: HistoryChoice, words: Words['groups']): string {
   return typeof history === 'number' ? words.history.days(history) : words.history[history];
+}
+
+function listed(files: SentFile | readonly SentFile[]): readonly SentFile[] {
+  return Array.isArray(files) ? (files as readonly SentFile[]) : [files as SentFile];
+}
+
+function nameOfSent(file: SentFile): string {
+  return typeof file === 'string' ? basename(file) : file.name;
 }
 
 function startingWith(text: string): RegExp {
