@@ -1,13 +1,27 @@
 /** A Parley with nothing behind it but canned people who answer when spoken to. For looking at the screens. */
 import type { Conversation, Message, Utterance } from '../../src/chat/ports.ts';
 import type { Contact } from '../../src/contacts/ports.ts';
+import type { Group } from '../../src/groups/ports.ts';
 import { Cell, type Observable } from '../../src/lib/observable.ts';
 import { fail, succeed } from '../../src/lib/result.ts';
 import type { OwnPresence, SeenPresence } from '../../src/presence/ports.ts';
-import { contactOf, messageIdOf, type AccountId, type ConversationId } from '../../src/protocol/ids.ts';
+import { contactOf, conversationOf, conversationWith, messageIdOf, type AccountId, type ConversationId } from '../../src/protocol/ids.ts';
 import type { RendezvousState } from '../../src/session/ports.ts';
-import type { AcceptFailure, Door, Gate, Home, Language, LinkState, OpenInvite, Parley, Theme, Trouble } from '../../src/ui/parley.ts';
+import type {
+  AcceptFailure,
+  Door,
+  Gate,
+  Groups,
+  Home,
+  Language,
+  LinkState,
+  OpenInvite,
+  Parley,
+  Theme,
+  Trouble,
+} from '../../src/ui/parley.ts';
 import { createFakeBackup, createFakeSecurity, createFakeTrust, createFakeWaysIn } from './fake-vault.ts';
+import { createFakeFiles } from './fake-files.ts';
 import { createFakeGroups } from './fake-groups.ts';
 import { fakeContacts, fakeConversations, fakeId, fakeTalk } from './fake-people.ts';
 
@@ -61,9 +75,9 @@ export function createFakeParley({ scene, language, theme }: FakeOptions): Parle
   };
 }
 
-/** Scenes of groups begin with "group"; see harness.ts. */
+/** Scenes of groups begin with "group", those of files with "file"; see harness.ts. */
 function isInside(scene: string): boolean {
-  return ['inside', 'empty', 'offline', 'arrived', 'board', 'new-group', 'join'].includes(scene) || scene.startsWith('group');
+  return ['inside', 'empty', 'offline', 'arrived', 'board', 'new-group', 'join'].includes(scene) || /^(group|file)/.test(scene);
 }
 
 function firstGate(scene: string, door: Door, enter: () => void, starting: Gate): Gate {
@@ -133,6 +147,7 @@ function createFakeHome(scene: string, language: Language, leave: (userName: str
   const me = { id: fakeId(name), name };
   const talks = createFakeTalks(conversations, language, now);
   const groups = createFakeGroups({ scene, language, me, now, talks });
+  const files = createFakeFiles({ scene, language, me, now, talks, places: scene.startsWith('file') ? placesOf(people, groups) : [] });
   const seen = new Map(people.map(({ id }, at) => [id, presences[at] ?? 'offline']));
   groups.watch().subscribe((all) => {
     const strangers = all.flatMap(({ members }) => members).filter(({ account }) => !seen.has(account));
@@ -178,6 +193,7 @@ function createFakeHome(scene: string, language: Language, leave: (userName: str
     },
     chat: createFakeChat(talks),
     groups,
+    files,
     arrivedWith: arrival,
     forgetArrival: () => arrival.set(undefined),
     security: createFakeSecurity(() => leave(undefined)),
@@ -188,6 +204,20 @@ function createFakeHome(scene: string, language: Language, leave: (userName: str
     lock: () => done(() => leave(name)),
     logOut: () => done(() => leave(undefined)),
   };
+}
+
+/** The first friend, and the first group. */
+function placesOf(people: readonly Contact[], groups: Groups): Parameters<typeof createFakeFiles>[0]['places'] {
+  const friends = people.slice(0, 1).map(({ id }) => ({ conversation: conversationWith(id), people: [id] }));
+  let first: Group | undefined;
+  groups
+    .watch()
+    .subscribe(([group]) => (first ??= group))
+    .unsubscribe();
+  if (!first) return friends;
+  const { id, members } = first;
+  const others = members.filter(({ role }) => role !== 'owner').map(({ account }) => account);
+  return [...friends, { conversation: conversationOf(id), people: others }];
 }
 
 function fakeContact(id: AccountId, name: string): Contact {

@@ -1,7 +1,8 @@
 /**
  * The screens with canned people behind them: `npx vite`, then /tests/ui/harness.html?scene=inside&lang=zh&theme=dark.
  * Scenes: welcome, log-in, locked, elsewhere, impossible, empty, inside, offline, arrived; of groups: group (mine),
- * group-member, group-muted, group-alerts, group-big and group-big-muted (256 members), board, new-group, join.
+ * group-member, group-muted, group-alerts, group-big and group-big-muted (256 members), board, new-group, join; of files: files and files-group,
+ * files-media, files-storage, files-lightbox, files-pdf, files-text, files-forward; with "-still" at the end nothing moves.
  */
 import { mount } from 'svelte';
 import { LANGUAGES, type LanguageName } from '../../src/i18n/languages.ts';
@@ -28,7 +29,24 @@ function wayTo(name: string): readonly string[] {
   if (name === 'new-group') return [start.label, start.group];
   if (name === 'board') return [names.first, chat.board];
   if (name.startsWith('group-big')) return [names.big, chat.info];
+  if (name.startsWith('files')) return wayToFiles(name.replace(/-still$/, ''), names.first);
   return name.startsWith('group') ? [names.first] : [];
+}
+
+function wayToFiles(name: string, group: string): readonly string[] {
+  const { words } = LANGUAGES[language];
+  const { files } = words;
+  const friend = language === 'zh' ? '王小明' : 'Bob Sinclair';
+  switch (name) {
+    case 'files-group':
+      return [group];
+    case 'files-media':
+      return [friend, words.chat.info, files.media.title];
+    case 'files-storage':
+      return [words.menu.label, files.storage.menu];
+    default:
+      return [friend];
+  }
 }
 
 async function walk(names: readonly string[]): Promise<void> {

@@ -42,6 +42,10 @@ export function talkWith(contact: Contact, words: Words): Talk {
   };
 }
 
+function fileSaid({ file }: Utterance, words: Words): string {
+  return file ? words.files.named(words.files.kinds[file.view.kind], file.name) : '';
+}
+
 /** What is read aloud when a message arrives. */
 export function heardSentence(message: Message, talk: Talk, words: Words): string {
   switch (message.direction) {
@@ -50,7 +54,7 @@ export function heardSentence(message: Message, talk: Talk, words: Words): strin
     case 'event':
       return talk.eventSentence(message.event, message.wall);
     case 'in':
-      return words.chat.announced(talk.nameOf(message.author), message.text);
+      return words.chat.announced(talk.nameOf(message.author), [fileSaid(message, words), message.text].filter(Boolean).join(' '));
     case 'out':
       return '';
   }

@@ -28,7 +28,7 @@ type GroupDialog =
   | { readonly kind: 'mute'; readonly member: GroupMember }
   | { readonly kind: 'ask'; readonly question: Question };
 
-export type PanelTab = 'members' | 'invites' | 'settings';
+export type PanelTab = 'members' | 'invites' | 'files' | 'settings';
 
 /** The group on the screen: who is in it, what is asked, what went wrong. What is kept lives in the store. */
 export class GroupView {

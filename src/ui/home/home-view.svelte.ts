@@ -3,6 +3,7 @@ import type { Contact } from '../../contacts/ports.ts';
 import type { Conversation } from '../../chat/ports.ts';
 import type { Group } from '../../groups/ports.ts';
 import { Desks } from '../files/send/desk.ts';
+import { FilesView } from '../files/files-view.svelte.ts';
 import { Cell } from '../../lib/observable.ts';
 import type { SeenPresence } from '../../presence/ports.ts';
 import { canOpen, entriesOf, unreadNews, type Entry } from '../list/entries.ts';
@@ -21,6 +22,8 @@ export class HomeView {
   readonly home: Home;
   /** Files and voice messages that are about to be sent; undefined where there are none. */
   readonly desks: Desks | undefined;
+  /** Files that are shown; undefined where there are none. */
+  readonly fileView: FilesView | undefined;
   selected = $state.raw<ConversationId>();
   side = $state.raw<Side>();
   filter = $state('');
@@ -40,6 +43,7 @@ export class HomeView {
 
   constructor(home: Home) {
     this.home = home;
+    this.fileView = home.files && new FilesView(home.files);
     this.desks = home.files && new Desks(home.files);
     this.#arrived = new Live(home.arrivedWith);
     this.#contacts = new Live(home.contacts.watch());
