@@ -8,9 +8,9 @@ import { assertNever } from '../lib/assert.ts';
 /** The link's own bulk channel among them. */
 export const MAX_LANES = 4;
 /** A connection that has just begun is slow: so long it is not judged. */
-const WARM_UP_MS = 500;
+const WARM_UP_MS = 250;
 /** How long a rate is measured. */
-const WINDOW_MS = 1_500;
+const WINDOW_MS = 1_000;
 /** What one more has to bring: less is noise, or not worth its memory. */
 const LEAST_GAIN = 1.15;
 /** After a lane that brought nothing; doubled with each further one. */
