@@ -103,7 +103,7 @@ function lineOf(message: Line): LastLine {
 }
 
 function lastFileOf({ name, view }: Attachment): LastFile {
-  return { kind: view.kind, name };
+  return { kind: view.kind, name, ...(view.kind === 'voice' && { duration: view.duration }) };
 }
 
 /** Announcements may be long. */

@@ -38,6 +38,8 @@ export type Utterance = Exclude<Message, { readonly direction: 'notice' | 'event
 export interface LastFile {
   readonly kind: AttachmentView['kind'];
   readonly name: string;
+  /** Of a voice message, milliseconds. */
+  readonly duration?: number;
 }
 
 /** What was said or done last; texts are cut. `author`: whose it is, absent in rows written before there were groups. */
