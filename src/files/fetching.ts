@@ -7,14 +7,12 @@ import type { FileCard } from './catalog.ts';
 import type { Holdings } from './holdings.ts';
 import type { Audience, FileShelf, ShelfFailure } from './ports.ts';
 import { Quest, type QuestHouse } from './quest.ts';
-import { Supplier } from './supplier.ts';
+import { Supplier, type FileKind } from './supplier.ts';
 
 /** How often windows, stalls and rests are looked at. */
 const TICK_MS = 500;
-/** Files had from one giver at a time, so that ten thousand offered cost no more than a few. */
-const MAX_LARGE = 4;
-/** Small ones have places of their own: a voice message does not wait behind a film. */
-const MAX_SMALL = 4;
+/** Files of each kind had from one giver at a time, so that ten thousand offered cost no more than a few. */
+const MAX_ACTIVE = 4;
 const SMALL_BYTES = 4 * 2 ** 20;
 /** Chunks awaited or being written, of all givers together: 64 MiB. */
 const MAX_OUTSTANDING = 1_024;
@@ -92,7 +90,7 @@ export class Fetching {
     quest.end();
     for (const supplier of this.#suppliers.values()) {
       supplier.active.delete(file);
-      supplier.waiting.delete(file);
+      supplier.unwait(file);
       this.#advance(supplier);
     }
   }
@@ -158,16 +156,16 @@ export class Fetching {
 
   #queue(supplier: Supplier, quest: Quest): void {
     if (supplier.active.has(quest.file) || quest.halted || !this.sourcesOf(quest.card).has(supplier.account)) return;
-    supplier.waiting.add(quest.file);
+    supplier.wait(quest.file, kindOf(quest), quest.urgent);
   }
 
   /** Takes up as many of those that wait as may be had at a time. */
   #advance(supplier: Supplier): void {
-    for (const isSmall of [true, false]) {
-      while (this.#activeOf(supplier, isSmall) < (isSmall ? MAX_SMALL : MAX_LARGE)) {
-        const quest = this.#nextOf(supplier, isSmall);
+    for (const kind of ['small', 'large'] as const) {
+      while (this.#activeOf(supplier, kind) < MAX_ACTIVE) {
+        const quest = this.#nextOf(supplier, kind);
         if (!quest) break;
-        supplier.waiting.delete(quest.file);
+        supplier.unwait(quest.file);
         supplier.active.add(quest.file);
         this.#house.sought(quest.file, supplier.account);
         quest.begin(supplier);
@@ -175,20 +173,20 @@ export class Fetching {
     }
   }
 
-  #activeOf(supplier: Supplier, isSmall: boolean): number {
-    return [...supplier.active].filter((file) => isSmallQuest(this.#quests.get(file)) === isSmall).length;
+  #activeOf(supplier: Supplier, kind: FileKind): number {
+    return this.#questsOf(supplier).filter((quest) => kindOf(quest) === kind).length;
   }
 
-  /** What a person asked for first, then what waited longest. */
-  #nextOf(supplier: Supplier, isSmall: boolean): Quest | undefined {
-    let next: Quest | undefined;
-    for (const file of supplier.waiting) {
+  #questsOf({ active }: Supplier): readonly Quest[] {
+    return [...active].flatMap((file) => this.#quests.get(file) ?? []);
+  }
+
+  #nextOf(supplier: Supplier, kind: FileKind): Quest | undefined {
+    for (const file of supplier.waitingOf(kind)) {
       const quest = this.#quests.get(file);
-      if (!quest || isSmallQuest(quest) !== isSmall || !quest.canSeek(supplier.account)) continue;
-      if (quest.urgent) return quest;
-      next ??= quest;
+      if (quest?.canSeek(supplier.account) === true) return quest;
     }
-    return next;
+    return undefined;
   }
 
   // ————— what arrives —————
@@ -234,7 +232,7 @@ export class Fetching {
 
   #idle(quest: Quest, supplier: Supplier): void {
     supplier.active.delete(quest.file);
-    if (quest.isResting(supplier.account)) supplier.waiting.add(quest.file);
+    if (quest.isResting(supplier.account)) supplier.wait(quest.file, kindOf(quest), false);
     this.#advance(supplier);
   }
 
@@ -281,7 +279,7 @@ export class Fetching {
   /** Shares what may be asked of them among the files they give, and what one of these does not want among the others. */
   #feed(supplier: Supplier): void {
     const free = Math.min(supplier.free, MAX_OUTSTANDING - this.#outstanding());
-    const quests = [...supplier.active].flatMap((file) => this.#quests.get(file) ?? []);
+    const quests = this.#questsOf(supplier);
     let left = free;
     for (const [index, quest] of quests.entries()) {
       if (left <= 0) return;
@@ -321,6 +319,6 @@ export class Fetching {
   }
 }
 
-function isSmallQuest(quest: Quest | undefined): boolean {
-  return (quest?.card.size ?? 0) <= SMALL_BYTES;
+function kindOf({ card }: Quest): FileKind {
+  return card.size <= SMALL_BYTES ? 'small' : 'large';
 }

@@ -204,9 +204,9 @@ export class FileHouse {
   #became({ before, after }: CardChange): void {
     const card = after ?? before;
     if (!card) return;
-    if (after?.wish === 'wanted') this.fetching.want(after, false);
-    else this.fetching.unwant(card.file);
+    if (after?.wish !== 'wanted') this.fetching.unwant(card.file);
     if (after?.wish !== before?.wish) this.#changedWish(card, after);
+    if (after?.wish === 'wanted') this.fetching.want(after, false);
     this.#wishes.soon();
     this.looks.touch(card.file);
     this.lists.changed();

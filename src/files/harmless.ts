@@ -17,7 +17,7 @@ const UNKNOWN_TYPE = 'application/octet-stream';
 /** RFC 6838 §4.2; parameters are left out. */
 const MEDIA_TYPE = /^([a-z0-9][a-z0-9!#$&^_.+-]{0,63}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,63})(\s*;.*)?$/s;
 /** Pictures that are programs. */
-const SCRIPTABLE = /^image\/svg/;
+const SCRIPTABLE = 'image/svg';
 
 /** What opens a file and checks it. */
 export interface FileSeal {
@@ -58,7 +58,7 @@ function harmlessView(view: AttachmentView, mime: string): AttachmentView {
     case 'picture':
     case 'video': {
       const family = view.kind === 'picture' ? 'image/' : 'video/';
-      const isShown = mime.startsWith(family) && !SCRIPTABLE.test(mime) && isVisibleSize(view.width, view.height, MAX_PICTURE_PIXELS);
+      const isShown = mime.startsWith(family) && !mime.startsWith(SCRIPTABLE) && isVisibleSize(view.width, view.height, MAX_PICTURE_PIXELS);
       return isShown ? { ...view, thumbnail: harmlessThumbnail(view.thumbnail) } : { kind: 'plain' };
     }
     case 'audio':

@@ -3,6 +3,7 @@ import { assertNever } from '../lib/assert.ts';
 import type { Bytes } from '../lib/bytes.ts';
 import type { Clock } from '../lib/clock.ts';
 import { chunkLength, chunksOf } from '../crypto/file-chunks.ts';
+import { CHUNK_HASH_BYTES } from '../protocol/file-manifest.ts';
 import type { ChunkRun, FileWordBody } from '../protocol/file-word.ts';
 import type { AccountId, FileId } from '../protocol/ids.ts';
 import type { FileCard } from './catalog.ts';
@@ -243,12 +244,17 @@ export class Quest {
     for (const giver of this.#givers.values()) if (giver !== but && giver.phase.kind === 'active') this.#house.hungry(giver.supplier);
   }
 
+  /** Asked after a wait, when it may have become another. */
+  #is(stage: Stage): boolean {
+    return this.#stage === stage;
+  }
+
   // ————— the outline —————
 
   async #open(): Promise<void> {
     this.#stage = 'opening';
     const opened = await this.#house.holdings.open(this.card);
-    if (this.#stage !== 'opening') return;
+    if (!this.#is('opening')) return;
     if (!opened.ok) {
       this.#stage = 'closed';
       this.#stop(opened.failure);
@@ -304,7 +310,7 @@ export class Quest {
     if (this.#stage !== 'outline' || !holding || holdings.known(this.file) !== holding) return;
     switch (step.kind) {
       case 'more':
-        holding.hashes = Math.max(holding.hashes, from + hashes.length / 32);
+        holding.hashes = Math.max(holding.hashes, from + hashes.length / CHUNK_HASH_BYTES);
         if (this.#outline?.fetch === fetch) this.#askOutline();
         break;
       case 'complete':

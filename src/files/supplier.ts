@@ -16,13 +16,16 @@ const WINDOW_CALM_MS = 1_000;
 /** Chunks that nobody asked for, on one link (X20): a mistake is forgiven, a flood is not. */
 export const MAX_UNASKED = 64;
 
+/** Small files have places of their own: a voice message does not wait behind a film. */
+export type FileKind = 'small' | 'large';
+
 export class Supplier {
   readonly account: AccountId;
   readonly #meter: SpeedMeter;
   /** Files being had from them now. */
   readonly active = new Set<FileId>();
-  /** Files they may have, in the order in which they will be sought. */
-  readonly waiting = new Set<FileId>();
+  /** Files they may have, in the order in which they will be sought: small ones apart from large ones. */
+  readonly #waiting = { small: new Set<FileId>(), large: new Set<FileId>() };
   /** Chunks that were asked for, and have neither come nor been given up. */
   owed = 0;
   /** Chunks that came and are being written. */
@@ -40,6 +43,22 @@ export class Supplier {
   get free(): number {
     const free = this.#window - this.owed - this.putting;
     return free * 4 >= this.#window || this.owed === 0 ? Math.max(0, free) : 0;
+  }
+
+  waitingOf(kind: FileKind): ReadonlySet<FileId> {
+    return this.#waiting[kind];
+  }
+
+  /** `first`: before all others. */
+  wait(file: FileId, kind: FileKind, first: boolean): void {
+    if (first) this.#waiting[kind] = new Set([file, ...this.#waiting[kind]]);
+    else this.#waiting[kind].add(file);
+  }
+
+  /** It is had from them now, or not wanted any more. */
+  unwait(file: FileId): void {
+    this.#waiting.small.delete(file);
+    this.#waiting.large.delete(file);
   }
 
   arrived(bytes: number): void {
