@@ -100,7 +100,7 @@ export const fileWords = {
     tab: 'Files',
     filter: 'Kind',
     all: 'All',
-    pictures: 'Photos and videos',
+    pictures: 'Media',
     documents: 'Files',
     voices: 'Voice',
     search: 'Search by name',

@@ -99,7 +99,7 @@ export const fileWords: typeof english = {
     tab: '文件',
     filter: '类型',
     all: '全部',
-    pictures: '图片和视频',
+    pictures: '图片视频',
     documents: '文件',
     voices: '语音',
     search: '按名称搜索',
