@@ -12,10 +12,12 @@ import { SIGNALING_PATH } from '../protocol/signaling.ts';
 import type { Rendezvous } from '../session/ports.ts';
 import { deleteAccountDatabase } from '../storage/account-database.ts';
 import { openAccountStores } from '../storage/account-stores.ts';
+import { deleteFileShelf } from '../storage/file-shelf.ts';
 import type { OpenRegistry } from '../storage/registry-database.ts';
 import { createLinkMaker } from '../transport/peer-link.ts';
 import { createSignalingClient } from '../transport/signaling-client.ts';
 import { Arrival } from './arrival.ts';
+import { createFileSurroundings } from './file-surroundings.ts';
 import type { Prepared } from './gatehouse.ts';
 import { openAccount, type AccountSurroundings } from './open-account.ts';
 import { clearHalfMade, restore, type RestorationSite } from './restoration.ts';
@@ -45,6 +47,7 @@ export async function createHousehold({ window, clock, registry, troubles }: Hou
     canConnect: canConnect(),
     address: `${window.location.origin}/`,
     arrival: new Arrival(window),
+    files: createFileSurroundings(window, clock),
     troubles,
   };
   const { locks } = window.navigator as Partial<Navigator>;
@@ -56,7 +59,7 @@ export async function createHousehold({ window, clock, registry, troubles }: Hou
     registry,
     halfMade,
     openStores: (vault) => openAccountStores(vault),
-    deleteStores: deleteAccountDatabase,
+    deleteStores: deleteAccount,
     alone: (work, options) => workAlone(locks, RESTORATION_LOCK, work, options),
   };
   clearHalfMade(site).catch((reason: unknown) => troubles.report(reason));
@@ -64,12 +67,18 @@ export async function createHousehold({ window, clock, registry, troubles }: Hou
     accounts,
     restore: (file, key, progress) => restore(accounts, site, file, key, progress),
     open: (vault, whose, leave) => openAccount(vault, whose, surroundings, leave),
-    eraseStores: deleteAccountDatabase,
+    eraseStores: deleteAccount,
     expectPassword: (expected) => {
       if (expected) hasher.warm();
       else hasher.rest();
     },
   };
+}
+
+/** All of an account: what is known, and the bytes of its files. */
+async function deleteAccount(database: string): Promise<void> {
+  await deleteAccountDatabase(database);
+  await deleteFileShelf(database);
 }
 
 /** The signaling server is the one that served the page. */

@@ -2,6 +2,7 @@
 import { Chat } from '../chat/chat.ts';
 import { Contacts } from '../contacts/contacts.ts';
 import type { Invite } from '../contacts/ports.ts';
+import { Files } from '../files/files.ts';
 import { Groups } from '../groups/groups.ts';
 import type { Accounts } from '../identity/accounts.ts';
 import type { OpenVault } from '../identity/open-vault.ts';
@@ -10,7 +11,6 @@ import { Cell, type Observable } from '../lib/observable.ts';
 import { succeed } from '../lib/result.ts';
 import { Presence } from '../presence/presence.ts';
 import { contactOf, conversationWith } from '../protocol/ids.ts';
-import type { AttachmentKeeper } from '../session/attachment.ts';
 import type { LinkMaker, Rendezvous } from '../session/ports.ts';
 import { createRatchetCipher } from '../session/ratchet-cipher.ts';
 import { Session } from '../session/session.ts';
@@ -18,9 +18,12 @@ import { openAccountStores, type AccountStores } from '../storage/account-stores
 import { createDocumentCarriage } from '../transport/y-carriage.ts';
 import type { AcceptFailure, Home, OpenInvite, ReceivedInvite, Security, Backup } from '../ui/parley.ts';
 import type { Arrival } from './arrival.ts';
+import { TalkAudience } from './audience.ts';
 import type { Watching } from './auto-lock.ts';
 import { createBackup } from './backup.ts';
 import { Closing } from './closing.ts';
+import type { FileSurroundings } from './file-surroundings.ts';
+import { createFileVerbs } from './files.ts';
 import { createGroupVerbs, findShown } from './groups.ts';
 import type { Leaving } from './leaving.ts';
 import { openSecurity } from './security.ts';
@@ -37,6 +40,7 @@ export interface AccountSurroundings {
   /** Where the app is served, for invites. */
   readonly address: string;
   readonly arrival: Arrival;
+  readonly files: FileSurroundings;
   readonly troubles: Troubles;
 }
 
@@ -93,7 +97,20 @@ async function openParts(
     cipher: createRatchetCipher({ device: vault.device, clock }),
   });
   closing.add(() => session.close());
-  const files: AttachmentKeeper = { read: () => undefined, keep: () => Promise.resolve([]), drop: () => Promise.resolve([]) };
+  const shelf = surroundings.files.openShelf(vault.database);
+  closing.add(() => shelf.close());
+  const audience = new TalkAudience(vault.device.account);
+  const files = new Files({
+    me: vault.device.account,
+    store: stores.files,
+    shelf,
+    audience,
+    channel: session.fileChannel,
+    links: session,
+    clock,
+    troubled: (reason) => troubles.report(reason),
+  });
+  closing.add(() => files.close());
   const chat = new Chat({
     me: vault.device.account,
     store: stores.chat,
@@ -120,6 +137,8 @@ async function openParts(
     troubled: (reason) => troubles.report(reason),
   });
   closing.add(() => groups.close());
+  audience.follow(stores.contacts.watchContacts(), groups.watch(), (reason) => troubles.report(reason));
+  closing.add(() => audience.close());
   const contacts = new Contacts({ me: { account: vault.device.account, name: vault.userName }, store: stores.contacts, clock, address });
   const presence = await Presence.load({ session, attention, settings: stores.presence, clock });
   closing.add(() => presence.close());
@@ -135,6 +154,7 @@ async function openParts(
     chat,
     contacts,
     groups,
+    files,
     presence,
     security: security.security,
     backup,
@@ -143,6 +163,7 @@ async function openParts(
   const view = createHome(parts, leave);
   closing.add(() => view.close());
   await groups.start();
+  await files.start();
   await session.start({ quiet: presence.quiet });
   return { home: view.home, close: (how) => closing.run(how) };
 }
@@ -155,6 +176,7 @@ interface Parts {
   readonly chat: Chat;
   readonly contacts: Contacts;
   readonly groups: Groups;
+  readonly files: Files;
   readonly presence: Presence;
   readonly security: Security;
   readonly backup: Backup;
@@ -162,10 +184,11 @@ interface Parts {
 }
 
 /** The account as the screens see it. */
-function createHome(parts: Parts, leave: Leaving): { readonly home: Home; close(): void } {
-  const { vault, rendezvous, session, chat, groups, presence, surroundings } = parts;
+function createHome(parts: Parts, leave: Leaving): { readonly home: Home; close(): Promise<void> } {
+  const { vault, rendezvous, session, chat, groups, files, presence, surroundings } = parts;
   const { troubles, arrival } = surroundings;
   const introductions = createIntroductionVerbs(parts);
+  const fileVerbs = createFileVerbs({ files, chat, groups, surroundings: surroundings.files, clock: surroundings.clock });
   const undo = [
     session.on('store-refused', (reason) => troubles.report(reason)),
     session.on('content-unreadable', () => troubles.report(new Error('A message arrived that this version of Parley cannot read'))),
@@ -193,9 +216,10 @@ function createHome(parts: Parts, leave: Leaving): { readonly home: Home; close(
       send: (conversation, text) => orStorageFailure(() => chat.send(conversation, text)),
       saveDraft: (conversation, draft) => chat.saveDraft(conversation, draft),
       markRead: (conversation) => chat.markRead(conversation),
-      opened: (conversation) => session.attend(conversation && !groups.has(conversation) ? contactOf(conversation) : undefined),
+      opened: (conversation) => session.attend(conversation && !groups.groupOf(conversation) ? contactOf(conversation) : undefined),
     },
     groups: createGroupVerbs(groups, chat),
+    files: fileVerbs.verbs,
     trust: createTrust({
       me: vault.device.account,
       store: parts.stores.contacts,
@@ -208,7 +232,13 @@ function createHome(parts: Parts, leave: Leaving): { readonly home: Home; close(
     lock: () => leave.lock(),
     logOut: () => leave.logOut(),
   };
-  return { home, close: () => undo.forEach((each) => each()) };
+  return {
+    home,
+    close: async () => {
+      for (const each of undo) each();
+      await fileVerbs.close();
+    },
+  };
 }
 
 function createIntroductionVerbs({ session, chat, contacts }: Parts): { readonly verbs: Home['contacts']; close(): void } {

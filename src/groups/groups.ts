@@ -70,9 +70,9 @@ export class Groups {
     return watchSpread(books, this.#house.progress, () => this.#house.options.message(books.context.conversation, message));
   }
 
-  /** Whether a talk is a group's. */
-  has(conversation: ConversationId): boolean {
-    return [...this.#house.groups.keys()].some((group) => conversationOf(group) === conversation);
+  /** Whose talk it is; undefined when it is no group's. */
+  groupOf(conversation: ConversationId): GroupId | undefined {
+    return [...this.#house.groups.keys()].find((group) => conversationOf(group) === conversation);
   }
 
   // ————— beginning —————

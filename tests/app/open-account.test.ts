@@ -15,6 +15,7 @@ import type { Rendezvous } from '../../src/session/ports.ts';
 import { StoreRefused } from '../../src/storage/store-refused.ts';
 import { identityOf } from '../support/identities.ts';
 import { createMemoryNetwork, type MemoryNetwork } from '../support/memory-network.ts';
+import { MemoryShelf } from '../support/memory-shelf.ts';
 import { isWiped } from './tabs.ts';
 
 beforeAll(sodiumReady);
@@ -43,6 +44,7 @@ function household(keyringOf: () => Promise<Keyring>) {
     canConnect: true,
     address: 'https://parley.example/',
     arrival: { link: undefined, forget: () => undefined },
+    files: { openShelf: () => Object.assign(new MemoryShelf(), { close: () => Promise.resolve() }), flowing: () => undefined },
     troubles: new Troubles(),
   } as unknown as AccountSurroundings;
   return { network, vault, accounts, surroundings, connections };

@@ -4,6 +4,7 @@
  */
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
 import { findShown } from '../../src/app/groups.ts';
+import { TalkAudience } from '../../src/app/audience.ts';
 import { Chat } from '../../src/chat/chat.ts';
 import type { Conversation, Message } from '../../src/chat/ports.ts';
 import { Contacts } from '../../src/contacts/contacts.ts';
@@ -12,6 +13,7 @@ import { Trust } from '../../src/contacts/trust.ts';
 import { hash } from '../../src/crypto/hash.ts';
 import { randomBytes } from '../../src/crypto/random.ts';
 import { sodiumReady } from '../../src/crypto/sodium.ts';
+import { Files } from '../../src/files/files.ts';
 import { Groups } from '../../src/groups/groups.ts';
 import type { Group, GroupPolicy } from '../../src/groups/ports.ts';
 import { createAccount } from '../../src/identity/account.ts';
@@ -22,7 +24,7 @@ import { Cell, type Observable } from '../../src/lib/observable.ts';
 import { Presence } from '../../src/presence/presence.ts';
 import type { SeenPresence } from '../../src/presence/ports.ts';
 import type { Committer } from '../../src/lib/write.ts';
-import { conversationOf, conversationWith, type AccountId, type GroupId, type MessageId } from '../../src/protocol/ids.ts';
+import { conversationOf, conversationWith, type AccountId, type FileId, type GroupId, type MessageId } from '../../src/protocol/ids.ts';
 import type { ApproachFailure } from '../../src/session/approach.ts';
 import type { Rendezvous } from '../../src/session/ports.ts';
 import { createRatchetCipher } from '../../src/session/ratchet-cipher.ts';
@@ -31,7 +33,7 @@ import { openAccountStores, type AccountStores } from '../../src/storage/account
 import { StoreRefused } from '../../src/storage/store-refused.ts';
 import { createDocumentCarriage } from '../../src/transport/y-carriage.ts';
 import { createMemoryNetwork, type MemoryNetwork } from './memory-network.ts';
-import { noFiles } from './no-files.ts';
+import { MemoryShelf } from './memory-shelf.ts';
 
 const ADDRESS = 'https://parley.example/';
 
@@ -90,6 +92,7 @@ interface App {
   readonly presence: Presence;
   readonly trust: Trust;
   readonly groups: Groups;
+  readonly files: Files;
 }
 
 const OPEN_POLICY: GroupPolicy = { history: { kind: 'since-joining' }, invites: 'admins' };
@@ -105,6 +108,8 @@ export class Person {
   readonly #network: MemoryNetwork;
   readonly #engine = { indexedDB: new IDBFactory(), IDBKeyRange };
   readonly #master: Bytes = randomBytes(32);
+  /** The bytes of their files: they outlast the app. */
+  readonly shelf = new MemoryShelf();
   readonly lastActive: Cell<number>;
   readonly failures: { readonly contact: string; readonly failure: ApproachFailure }[] = [];
   readonly refusals: unknown[] = [];
@@ -147,10 +152,22 @@ export class Person {
       stores,
       cipher: createRatchetCipher({ device: this.device, clock }),
     });
+    const audience = new TalkAudience(this.id);
+    const troubled = (reason: unknown): void => void this.refusals.push(reason);
+    const files = new Files({
+      me: this.id,
+      store: stores.files,
+      shelf: this.shelf,
+      audience,
+      channel: session.fileChannel,
+      links: session,
+      clock,
+      troubled,
+    });
     const chat = new Chat({
       me: this.id,
       store: stores.chat,
-      files: noFiles,
+      files,
       contacts: stores.contacts,
       clock,
       send: (contact, outgoing) => session.send(contact, outgoing),
@@ -170,18 +187,21 @@ export class Person {
       name: this.called,
       store: stores.groups,
       timeline: chat,
-      files: noFiles,
+      files,
       message: (conversation, id) => findShown(chat, this.id, conversation, id),
       forgetTalk: (conversation) => chat.forget(conversation),
       session,
       clock,
       carriage: createDocumentCarriage({ clock }),
       address: ADDRESS,
-      troubled: (reason) => this.refusals.push(reason),
+      troubled,
     });
-    this.#app = { stores, rendezvous, session, chat, contacts, presence, trust, groups };
+    audience.follow(stores.contacts.watchContacts(), groups.watch(), troubled);
+    this.#undo.push(() => audience.close());
+    this.#app = { stores, rendezvous, session, chat, contacts, presence, trust, groups, files };
     this.#watch(groups.watch(), (all) => (this.#groups = all));
     await groups.start();
+    await files.start();
     await session.start({ quiet: presence.quiet });
   }
 
@@ -224,6 +244,7 @@ export class Person {
     this.#app = undefined;
     for (const undo of this.#undo.splice(0)) undo();
     app.presence.close();
+    app.files.close();
     await app.groups.close();
     await app.session.close();
     app.rendezvous.close();
@@ -252,6 +273,7 @@ export class Person {
     await closing;
     await this.#network.clock.settle();
     app.presence.close();
+    app.files.close();
     await app.groups.close();
     await app.session.close();
     app.rendezvous.close();
@@ -298,6 +320,35 @@ export class Person {
 
   async textsFrom(other: Person): Promise<readonly string[]> {
     return (await this.messages(other)).filter(({ direction }) => direction === 'in').map(({ text }) => text);
+  }
+
+  // ————— files —————
+
+  /** Sends a file; the clock has to go on for it to arrive. */
+  async sendFile(to: Person | GroupId, name: string, content: Bytes, text = ''): Promise<FileId> {
+    const { files, chat, groups } = this.app;
+    const blob = new Blob([content]);
+    const options = { progress: () => undefined, signal: new AbortController().signal };
+    const taken = await files.takeIn({ kind: 'blob', blob }, { name, mime: 'application/octet-stream', view: { kind: 'plain' } }, options);
+    if (!taken.ok) throw new Error(`Not taken in: ${taken.failure.kind}`);
+    const { manifest, attachment } = taken.value;
+    const sent =
+      typeof to === 'string'
+        ? await groups.sendFile(to, text, NOBODY_CALLED, manifest)
+        : await chat.sendFile(conversationWith(to.id), text, manifest);
+    if (!sent.ok) throw new Error(`Not sent: ${sent.failure.kind}`);
+    return attachment.file;
+  }
+
+  /** What is in a file; undefined while it is not all here. */
+  async contentOf(file: FileId): Promise<Bytes | undefined> {
+    const record = await this.app.stores.files.record(file);
+    return record && this.app.files.bytes(file, 0, record.attachment.size);
+  }
+
+  /** All files this person knows, by name. */
+  async fileNames(): Promise<readonly string[]> {
+    return (await this.app.stores.files.all()).map(({ attachment }) => attachment.name).sort();
   }
 
   // ————— groups —————
