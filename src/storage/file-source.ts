@@ -4,8 +4,6 @@ import type { FileSource, FolderEntry } from '../files/ports.ts';
 import type { Bytes } from '../lib/bytes.ts';
 import { CHUNK_BYTES } from '../protocol/file-manifest.ts';
 
-/** Read in one go, two of them at a time: asking for less costs more than reading it. */
-const PIECE_BYTES = 16 * CHUNK_BYTES;
 /** ZIP counts years from 1980 (APPNOTE 4.4.6); a day later it is so in every time zone. */
 const FIRST_ZIP_DAY = Date.UTC(1980, 0, 2);
 
@@ -15,26 +13,9 @@ export function sizeOf(source: FileSource): number {
 }
 
 /** Chunks of CHUNK_BYTES, and then what is left, if anything is. Rejects with a `DOMException` when the source cannot be read. */
-export async function* plainChunks(source: FileSource): AsyncGenerator<Bytes, void, undefined> {
-  if (source.kind === 'folder') {
-    yield* evenChunks(makeZip(source.entries.map(zipEntry)));
-    return;
-  }
-  for await (const piece of piecesOf(source.blob)) {
-    for (let from = 0; from < piece.length; from += CHUNK_BYTES) yield piece.subarray(from, from + CHUNK_BYTES);
-  }
-}
-
-async function* piecesOf(blob: Blob): AsyncGenerator<Bytes, void, undefined> {
-  const read = (from: number): Promise<ArrayBuffer> => blob.slice(from, from + PIECE_BYTES).arrayBuffer();
-  let ahead = read(0);
-  for (let from = 0; from < blob.size; from += PIECE_BYTES) {
-    const piece = await ahead;
-    ahead = read(from + PIECE_BYTES);
-    // Whoever comes for it is told; whoever stops before does not want to know.
-    ahead.catch(() => undefined);
-    yield new Uint8Array(piece);
-  }
+export function plainChunks(source: FileSource): AsyncGenerator<Bytes, void, undefined> {
+  // A stream of a blob is read ahead by the browser: four times as fast as asking for one slice after the other.
+  return evenChunks(source.kind === 'blob' ? source.blob.stream() : makeZip(source.entries.map(zipEntry)));
 }
 
 async function* evenChunks(stream: ReadableStream<Uint8Array>): AsyncGenerator<Bytes, void, undefined> {

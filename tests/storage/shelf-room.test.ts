@@ -126,16 +126,22 @@ describe('a shelf', () => {
 
   it('leaves nothing behind of a source that cannot be read, gives less than it said, or is too large', async () => {
     const key = await chunkKeyOf(randomBytes(32));
-    const blob = (size: number, read: () => Promise<ArrayBuffer>) => ({ size, slice: () => ({ arrayBuffer: read }) }) as unknown as Blob;
+    const blob = (size: number, read: () => Promise<Bytes>) => {
+      const pull = async (stream: ReadableStreamDefaultController<Bytes>) => {
+        stream.enqueue(await read());
+        stream.close();
+      };
+      return { size, stream: () => new ReadableStream({ pull }) } as unknown as Blob;
+    };
     const gone = blob(100, () => Promise.reject(new DOMException('gone', 'NotReadableError')));
-    const shorter = blob(100, () => Promise.resolve(new ArrayBuffer(50)));
+    const shorter = blob(100, () => Promise.resolve(new Uint8Array(50)));
     for (const each of [gone, shorter]) {
       expect(await shelf.takeIn('slot', { kind: 'blob', blob: each }, key, quietly)).toEqual({
         ok: false,
         failure: { kind: 'unreadable' },
       });
     }
-    const huge = blob(MAX_FILE_BYTES + 1, () => Promise.resolve(new ArrayBuffer(0)));
+    const huge = blob(MAX_FILE_BYTES + 1, () => Promise.resolve(new Uint8Array(1)));
     const refused = await shelf.takeIn('slot', { kind: 'blob', blob: huge }, key, quietly);
     expect(refused).toEqual({ ok: false, failure: { kind: 'too-large', limit: MAX_FILE_BYTES } });
     expect(await shelf.slots()).toEqual([]);
