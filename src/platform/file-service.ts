@@ -26,9 +26,6 @@ const LOOK_EVERY_MS = 5000;
 const ATTACHMENT_TYPE = 'application/octet-stream';
 /** Even what is never to be rendered could do nothing if it were. */
 const POLICY = "sandbox; default-src 'none'";
-/** The browsers' own viewers of PDF do not run in a sandbox; they run no script of the document in the page's name either. */
-const PDF_POLICY = "default-src 'none'; object-src 'self'; plugin-types application/pdf; style-src 'unsafe-inline'";
-
 export interface FileServiceSurroundings {
   readonly clients: Pick<Clients, 'get' | 'matchAll'>;
   readonly clock: Pick<Clock, 'after'>;
@@ -87,7 +84,7 @@ function answer(request: Request, file: PageFile, { size, type, disposition }: F
     'Content-Type': type,
     'Content-Disposition': disposition,
     'Accept-Ranges': 'bytes',
-    'Content-Security-Policy': type === 'application/pdf' ? PDF_POLICY : POLICY,
+    'Content-Security-Policy': POLICY,
     'Cross-Origin-Resource-Policy': 'same-origin',
     ...COMMON,
   });

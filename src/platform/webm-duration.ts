@@ -26,7 +26,7 @@ interface Element {
   readonly to: number;
 }
 
-/** `duration`: milliseconds. The bytes as they are when they have a duration already, or are not as recorders write them. */
+/** `duration`: milliseconds. The bytes as they are when they are not as recorders write them. */
 export function withWebmDuration(bytes: Bytes, duration: number): Bytes {
   try {
     return insertDuration(bytes, duration) ?? bytes;
@@ -49,21 +49,34 @@ function insertDuration(bytes: Bytes, duration: number): Bytes | undefined {
   if (info.id !== INFO || info.to > bytes.length) return undefined;
 
   let scale = USUAL_SCALE;
+  let written: Element | undefined;
   for (let offset = info.from; offset < info.to;) {
-    const { id, from, to } = elementAt(view, offset);
-    if (id === DURATION) return undefined;
-    if (id === TIMESTAMP_SCALE) scale = numberAt(view, from, to);
-    offset = to;
+    const element = elementAt(view, offset);
+    if (element.id === DURATION) written = element;
+    if (element.id === TIMESTAMP_SCALE) scale = numberAt(view, element.from, element.to);
+    offset = element.to;
   }
+  const ticks = (duration * NANOSECONDS_PER_MS) / scale;
+  // Chromium leaves one of next to nothing.
+  if (written) return overwrite(bytes, written, ticks);
   const added = new DataView(new ArrayBuffer(11));
   added.setUint16(0, DURATION);
   added.setUint8(2, 0x88);
-  added.setFloat64(3, (duration * NANOSECONDS_PER_MS) / scale);
+  added.setFloat64(3, ticks);
 
   const size = sizeOf(info.to - info.from + added.byteLength, info.sizeBytes);
   if (!size) return undefined;
   const [before, inside, after] = [bytes.subarray(0, info.sizeAt), bytes.subarray(info.from, info.to), bytes.subarray(info.to)];
   return concat(before, size, inside, new Uint8Array(added.buffer), after);
+}
+
+/** A float of four or eight bytes (RFC 8794 §7.3). */
+function overwrite(bytes: Bytes, { from, to }: Element, ticks: number): Bytes {
+  const copy = bytes.slice();
+  const view = new DataView(copy.buffer);
+  if (to - from === 8) view.setFloat64(from, ticks);
+  else if (to - from === 4) view.setFloat32(from, ticks);
+  return copy;
 }
 
 function elementAt(view: DataView, offset: number): Element {
