@@ -1,8 +1,8 @@
 /**
  * The screens with canned people behind them: `npx vite`, then /tests/ui/harness.html?scene=inside&lang=zh&theme=dark.
  * Scenes: welcome, log-in, locked, elsewhere, impossible, empty, inside, offline, arrived; of groups: group (mine),
- * group-member, group-muted, group-alerts, group-big and group-big-muted (256 members), board, new-group, join; of files: files and files-group,
- * files-media, files-storage, files-lightbox, files-pdf, files-text, files-forward; with "-still" at the end nothing moves.
+ * group-member, group-muted, group-alerts, group-big and group-big-muted (256 members), board, new-group, join; of files: files, files-group
+ * and files-media, with "-still" at the end nothing moves; files-slow and files-deaf (fake-sending.ts).
  */
 import { mount } from 'svelte';
 import { LANGUAGES, type LanguageName } from '../../src/i18n/languages.ts';
@@ -42,8 +42,6 @@ function wayToFiles(name: string, group: string): readonly string[] {
       return [group];
     case 'files-media':
       return [friend, words.chat.info, files.media.title];
-    case 'files-storage':
-      return [words.menu.label, files.storage.menu];
     default:
       return [friend];
   }

@@ -36,11 +36,6 @@ export function sortOf({ mime, name, view }: Pick<Attachment, 'mime' | 'name' | 
   return BY_MIME.find(([pattern]) => pattern.test(mime))?.[1] ?? byEnding(name);
 }
 
-/** Those that open on the screen; the others are saved. */
-export function canRead(sort: FileSort): sort is 'pdf' | 'text' {
-  return sort === 'pdf' || sort === 'text';
-}
-
 function byEnding(name: string): FileSort {
   const ending = /\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
   return Object.hasOwn(BY_ENDING, ending) ? (BY_ENDING[ending] ?? 'other') : 'other';

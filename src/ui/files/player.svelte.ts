@@ -8,7 +8,7 @@ export interface Sound {
   readonly place: AttachmentPlace;
 }
 
-export const RATES = [1, 1.5, 2] as const;
+const RATES = [1, 1.5, 2] as const;
 export type Rate = (typeof RATES)[number];
 
 /**

@@ -20,7 +20,7 @@ export interface Sizes {
 
 export const FITTED: Zoom = { scale: 1, x: 0, y: 0 };
 /** Single pixels of most photos are well to be seen by then. */
-export const MAX_SCALE = 8;
+const MAX_SCALE = 8;
 
 /** `point`: from the middle of the screen. */
 export function zoomedAt(zoom: Zoom, factor: number, point: Point, sizes: Sizes): Zoom {
