@@ -246,7 +246,7 @@ describe('a file', () => {
     const waiting = bob.files.whenHere(sent.file, end - 100, end, new AbortController().signal).then((here) => (isHere = here));
     await filers.until(() => isHere, 'its end is here');
     await waiting;
-    expect(chunksAt(bob, sent)).toBeLessThan(120);
+    expect(chunksAt(bob, sent)).toBeLessThan(60);
     const tail = await bob.files.bytes(sent.file, end - 100, end);
     expect(tail).toEqual(sent.bytes.slice(-100));
     await bob.has(sent);
