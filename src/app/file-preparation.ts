@@ -122,5 +122,6 @@ function withEnding(name: string, mime: string): string {
 
 /** The type without its parameters (RFC 6838). */
 function essenceOf(type: string): string {
-  return type.split(';')[0]?.trim().toLowerCase() || UNKNOWN_TYPE;
+  const essence = (type.split(';')[0] ?? '').trim().toLowerCase();
+  return essence === '' ? UNKNOWN_TYPE : essence;
 }
