@@ -25,6 +25,8 @@ const test = base.extend<{ desk: Desk }>({
     await alice.person.open(server.url);
     const { page } = alice.person;
     await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+    // A page of this origin without the app in it, whose own addresses would answer first.
+    await page.goto(`${server.url}icon-192.png`);
     await page.evaluate(script);
     await use({
       alice,
@@ -35,6 +37,8 @@ const test = base.extend<{ desk: Desk }>({
         return url;
       },
     });
+    // The browser's own page around a picture has styles that the policy of this origin refuses.
+    alice.forgive(/Applying inline style/);
   },
 });
 
@@ -101,7 +105,7 @@ test('whole and in parts: every range is answered as a server would', async ({ d
 test('an address is good for the page that made it, and until it is disposed of', async ({ desk: { alice, page, publish }, server }) => {
   const url = await publish({ name: 'a.pdf', head: PDF, size: 1000, disposition: 'inline' });
   const bob = await alice.openTab();
-  await bob.open(server.url);
+  await bob.page.goto(`${server.url}icon-192.png`);
   await bob.page.evaluate(await bundlePage('platform-page.ts'));
   expect((await fetchPart(bob.page, url)).status).toBe(404);
   expect((await fetchPart(page, url)).status).toBe(200);
@@ -189,6 +193,107 @@ test('alice saves 50 MB through the worker, piece by piece, and it is what it wa
   const expected = createHash('sha256');
   for (let from = 0; from < size; from += MEGABYTE) expected.update(patternOf(from, Math.min(size, from + MEGABYTE)));
   expect(hash.digest('hex')).toBe(expected.digest('hex'));
+});
+
+test('a picture loses what the camera wrote into it, and stands upright', async ({ desk: { page } }) => {
+  const prepared = await page.evaluate(async () => {
+    const { preparePicture } = window.platformPage;
+    const canvas = new OffscreenCanvas(3000, 1000);
+    const pen = canvas.getContext('2d');
+    if (!pen) throw new Error('no canvas');
+    pen.fillStyle = '#c04020';
+    pen.fillRect(0, 0, 1500, 1000);
+    const photo = new Uint8Array(await (await canvas.convertToBlob({ type: 'image/jpeg' })).arrayBuffer());
+    // Exif: lying on its side (6), and a word that must not travel.
+    const word = 'SECRET PLACE';
+    const letters = (text: string): number[] => Array.from(text, (letter) => letter.charCodeAt(0));
+    const tiff = letters(`MM\0*\0\0\0\b\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0${word}`);
+    const segment = [...letters('Exif\0\0'), ...tiff];
+    const exif = new Uint8Array([0xff, 0xe1, 0, segment.length + 2, ...segment]);
+    const file = new Blob([photo.subarray(0, 2), exif, photo.subarray(2)], { type: 'image/jpeg' });
+    const describe = async (original: boolean) => {
+      const picture = await preparePicture(file, { original, thumbnailLimit: 16_384 });
+      if (picture.kind !== 'picture') return picture;
+      const text = await picture.blob.text();
+      const { width, height, mime, change, thumbnail } = picture;
+      return { width, height, mime, change, tells: text.includes(word), thumbnail: thumbnail.length > 0 && thumbnail.length <= 16_384 };
+    };
+    return [await describe(false), await describe(true)];
+  });
+  expect(prepared).toEqual([
+    { width: 853, height: 2560, mime: 'image/jpeg', change: 'made-anew', tells: false, thumbnail: true },
+    { width: 1000, height: 3000, mime: 'image/jpeg', change: 'as-is', tells: true, thumbnail: true },
+  ]);
+});
+
+test('a drawing keeps its edges and what is transparent; a picture that claims too much is not decoded', async ({ desk: { page } }) => {
+  const prepared = await page.evaluate(async () => {
+    const { preparePicture } = window.platformPage;
+    const canvas = new OffscreenCanvas(400, 200);
+    const pen = canvas.getContext('2d');
+    if (!pen) throw new Error('no canvas');
+    pen.fillStyle = '#204080';
+    pen.fillRect(13, 17, 99, 55);
+    const drawing = await canvas.convertToBlob({ type: 'image/png' });
+    const options = { original: false, thumbnailLimit: 16_384 };
+    const drawn = await preparePicture(drawing, options);
+    if (drawn.kind !== 'picture') throw new Error(drawn.why);
+    const again = new OffscreenCanvas(400, 200);
+    const look = again.getContext('2d');
+    look?.drawImage(await createImageBitmap(drawn.blob), 0, 0);
+    const [edge, outside] = [look?.getImageData(13, 17, 1, 1).data, look?.getImageData(12, 17, 1, 1).data];
+    const bomb = new Uint8Array(await drawing.arrayBuffer());
+    new DataView(bomb.buffer).setUint32(16, 60_000);
+    return { edge: [...(edge ?? [])], outside: [...(outside ?? [])], bomb: await preparePicture(new Blob([bomb]), options) };
+  });
+  expect(prepared).toEqual({ edge: [0x20, 0x40, 0x80, 255], outside: [0, 0, 0, 0], bomb: { kind: 'plain', why: 'too-many-pixels' } });
+});
+
+test('a voice is recorded with pauses, knows how long it is, and can be sought in', async ({ desk: { page } }) => {
+  const voice = await page.evaluate(async () => {
+    const { clock, createVoiceRecorder, describeMedia } = window.platformPage;
+    const recorder = createVoiceRecorder({ devices: navigator.mediaDevices, clock, now: () => performance.now() });
+    const begun = await recorder?.begin();
+    if (!begun?.ok) throw new Error('no microphone');
+    const recording = begun.value;
+    const reaches = (duration: number) =>
+      new Promise<void>((resolve) => {
+        recording.progress.subscribe((now) => {
+          if (now.duration >= duration) resolve();
+        });
+      });
+    await reaches(2000);
+    recording.pause();
+    const soFar = await describeMedia(await recording.soFar(), { page: document, clock, thumbnailLimit: 1 });
+    recording.resume();
+    await reaches(4000);
+    const { blob, duration, waveform } = await recording.finish();
+    const facts = await describeMedia(blob, { page: document, clock, thumbnailLimit: 1 });
+    const player = document.createElement('audio');
+    player.src = URL.createObjectURL(blob);
+    player.muted = true;
+    await new Promise((resolve) => player.addEventListener('loadedmetadata', resolve, { once: true }));
+    const shown = player.duration;
+    player.currentTime = 3;
+    await new Promise((resolve) => player.addEventListener('seeked', resolve, { once: true }));
+    await player.play();
+    await new Promise((resolve) => player.addEventListener('ended', resolve, { once: true }));
+    return {
+      type: blob.type,
+      soFar,
+      duration,
+      facts,
+      shown,
+      loud: Math.max(...waveform),
+      values: waveform.length,
+      end: player.currentTime,
+    };
+  });
+  expect(voice).toMatchObject({ type: 'audio/webm', loud: 255, values: 64, soFar: { kind: 'audio' }, facts: { kind: 'audio' } });
+  expect(voice.duration).toBeGreaterThanOrEqual(4000);
+  expect(voice.duration).toBeLessThan(6000);
+  expect(voice.shown * 1000).toBeCloseTo(voice.duration, -1);
+  expect(Math.abs(voice.end * 1000 - voice.duration)).toBeLessThan(700);
 });
 
 /** The same as in the page. */
