@@ -2,9 +2,12 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { VitePWA } from 'vite-plugin-pwa';
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({
+/** A page of the tests, made as the app is made; the app's own service worker, in dist/, is not made anew for it. */
+const SINGLE_PAGE = 'page';
+
+export default defineConfig(({ mode }) => ({
   // svelte.config.js would be one more file at the top; these two lines are all it would say.
-  plugins: [svelte({ configFile: false, compilerOptions: { runes: true } }), progressiveWebApp()],
+  plugins: [svelte({ configFile: false, compilerOptions: { runes: true } }), ...(mode === SINGLE_PAGE ? [] : [progressiveWebApp()])],
   resolve: {
     // The package's main entry expects Node's globals; its own browser bundle does not (src/transport/README.md).
     alias: [{ find: /^simple-peer$/, replacement: 'simple-peer/simplepeer.min.js' }],
@@ -19,7 +22,7 @@ export default defineConfig({
     include: ['tests/**/*.test.ts'],
     environment: 'node',
   },
-});
+}));
 
 /** Installable, and the second start needs no network. src/platform/updates.ts registers the worker and asks before it updates. */
 function progressiveWebApp() {

@@ -34,6 +34,7 @@ export async function serveHarness(): Promise<Site> {
 
 async function bundle(): Promise<ReadonlyMap<string, string | Uint8Array>> {
   const made = await build({
+    mode: 'page',
     configFile: join(ROOT, 'vite.config.ts'),
     root: ROOT,
     logLevel: 'error',

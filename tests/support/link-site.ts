@@ -59,6 +59,7 @@ export async function serveBuilt(entry: Entry): Promise<Site> {
 
 async function bundle(entry: Entry): Promise<string> {
   const made = await build({
+    mode: 'page',
     configFile: CONFIG,
     root: ROOT,
     logLevel: 'error',
