@@ -171,8 +171,8 @@ export interface Home {
   readonly security: Security;
   readonly backup: Backup;
   readonly trust: Trust;
-  readonly groups?: Groups;
-  readonly files?: Files;
+  readonly groups: Groups;
+  readonly files: Files;
   lock(): Promise<void>;
   logOut(): Promise<void>;
 }

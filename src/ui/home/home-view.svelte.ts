@@ -4,7 +4,6 @@ import type { Conversation } from '../../chat/ports.ts';
 import type { Group } from '../../groups/ports.ts';
 import { Desks } from '../files/send/desk.ts';
 import { FilesView } from '../files/files-view.svelte.ts';
-import { Cell } from '../../lib/observable.ts';
 import type { SeenPresence } from '../../presence/ports.ts';
 import { canOpen, entriesOf, unreadNews, type Entry } from '../list/entries.ts';
 import { Live } from '../live.svelte.ts';
@@ -15,15 +14,13 @@ type DialogName = 'invite' | 'new-group' | 'join' | 'backup' | 'storage' | 'secu
 /** What stands beside the talk: what is known of the other side, or, in a group, the board. */
 export type Side = 'info' | 'board';
 
-const NO_GROUPS = new Cell<readonly Group[]>([]);
-
 /** What somebody who is in looks at: which talk, which dialog, which filter. What is kept lives in the store. */
 export class HomeView {
   readonly home: Home;
   /** Files and voice messages that are about to be sent; undefined where there are none. */
-  readonly desks: Desks | undefined;
+  readonly desks: Desks;
   /** Files that are shown; undefined where there are none. */
-  readonly fileView: FilesView | undefined;
+  readonly fileView: FilesView;
   selected = $state.raw<ConversationId>();
   side = $state.raw<Side>();
   filter = $state('');
@@ -43,11 +40,11 @@ export class HomeView {
 
   constructor(home: Home) {
     this.home = home;
-    this.fileView = home.files && new FilesView(home.files);
-    this.desks = home.files && new Desks(home.files);
+    this.fileView = new FilesView(home.files);
+    this.desks = new Desks(home.files);
     this.#arrived = new Live(home.arrivedWith);
     this.#contacts = new Live(home.contacts.watch());
-    this.#groups = new Live(home.groups?.watch() ?? NO_GROUPS);
+    this.#groups = new Live(home.groups.watch());
     this.#conversations = new Live(home.chat.conversations());
     this.#presence = new Live(home.presence.contacts);
     this.#links = new Live(home.links);
@@ -79,7 +76,7 @@ export class HomeView {
   /** The same, when it is an invitation to a group. */
   readonly receivedGroup = $derived.by((): string | undefined => {
     const link = this.received;
-    return link !== undefined && this.home.groups?.read(link) !== undefined ? link : undefined;
+    return link !== undefined && this.home.groups.read(link) !== undefined ? link : undefined;
   });
 
   paste(link: string): void {

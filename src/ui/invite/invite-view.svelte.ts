@@ -101,6 +101,6 @@ export class InviteView {
 
   /** Whoever was sent a link need not know what it leads to. */
   #isOfGroup(link: string): boolean {
-    return this.#view.home.groups?.read(link.trim()) !== undefined;
+    return this.#view.home.groups.read(link.trim()) !== undefined;
   }
 }
