@@ -162,9 +162,10 @@ async function openParts(
   };
   const view = createHome(parts, leave);
   closing.add(() => view.close());
-  await groups.start();
-  await files.start();
-  await session.start({ quiet: presence.quiet });
+  await Promise.all([groups.start(), files.start()]);
+  // The person reads meanwhile: nothing on screen waits for the way to others.
+  const starting = session.start({ quiet: presence.quiet }).catch((reason: unknown) => troubles.report(reason));
+  closing.add(() => starting);
   return { home: view.home, close: (how) => closing.run(how) };
 }
 

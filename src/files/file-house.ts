@@ -48,6 +48,7 @@ export class FileHouse {
   readonly #wishes: LinkWishes;
   readonly #healing = new Set<FileId>();
   readonly #cancels = new Set<() => void>();
+  #tidied: Promise<void> = Promise.resolve();
   #ends: readonly (() => void)[] = [];
 
   constructor(options: FilesOptions) {
@@ -98,7 +99,7 @@ export class FileHouse {
 
   /** Reads what there is, throws away what belongs to nothing, and goes on with what is wanted. Before the session starts. */
   async start(): Promise<void> {
-    const { links, audience, shelf } = this.options;
+    const { links, audience } = this.options;
     await this.catalog.load();
     const audiences = audience.changes.subscribe(() => {
       this.fetching.audienceChanged();
@@ -113,9 +114,15 @@ export class FileHouse {
       links.on('file-word', ({ from, body }) => this.#desk.word(from, body)),
       links.on('file-chunk', ({ from, body }) => this.#desk.chunk(from, body)),
     ];
-    await this.#tidy(new Set(await shelf.slots()));
     for (const card of this.catalog.cards.values()) if (card.wish === 'wanted') this.fetching.want(card, false);
     this.#wishes.soon();
+    // Whoever has just logged in waits for none of it.
+    this.#tidied = this.#tidy().catch(this.options.troubled);
+  }
+
+  /** What was left behind before is gone; a slot that is taken before would be taken for it. */
+  get tidied(): Promise<void> {
+    return this.#tidied;
   }
 
   close(): void {
@@ -130,10 +137,10 @@ export class FileHouse {
   }
 
   /** Slots of no file, and of files that were deleted just before the end, go; of the others, it is seen how much is here. */
-  async #tidy(slots: ReadonlySet<string>): Promise<void> {
-    const held = new Map([...this.catalog.cards.values()].map((card) => [card.slot, card]));
-    for (const slot of slots) {
-      const card = held.get(slot);
+  async #tidy(): Promise<void> {
+    for (const slot of await this.options.shelf.slots()) {
+      // Looked for only now: it may have come while the shelf was asked.
+      const card = [...this.catalog.cards.values()].find((each) => each.slot === slot);
       if (!card || card.wish === 'removed' || card.wish === 'offered') await this.options.shelf.remove(slot);
       else if (card.wish !== 'complete') await this.lookAt(card);
     }

@@ -92,6 +92,7 @@ export class Files implements AttachmentKeeper {
   ): Promise<Result<TakenIn, ShelfFailure>> {
     const key = randomBytes(FILE_KEY_BYTES);
     const slot = newSlot();
+    await this.#house.tidied;
     const shelved = await this.#house.options.shelf.takeIn(slot, source, key, options);
     if (!shelved.ok) return shelved;
     const { root, size } = shelved.value;
