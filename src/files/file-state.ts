@@ -8,7 +8,7 @@ export interface FileState {
   /** Bytes of it that are here. */
   readonly here: number;
   readonly phase: FilePhase;
-  /** Who is being given it now, or was and is not done, as far as they told. */
+  /** Who is being given it now, or was since the account was opened, as far as they told; those who have all of it too. */
   readonly takers: readonly FileTaker[];
 }
 

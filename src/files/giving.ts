@@ -23,8 +23,8 @@ const MAX_AHEAD = 32;
 const MAX_READING = 128;
 /** Parts of outlines that one taker may have us read at a time. */
 const MAX_OUTLINE_PARTS = 16;
-/** Takers that are gone and were not done, remembered for the screen. */
-const MAX_UNFINISHED = 1_000;
+/** Files whose takers are remembered for the screen: those who are done, and those who went before they were. */
+const MAX_REMEMBERED = 1_000;
 
 export interface GivingHouse {
   readonly clock: Clock;
@@ -53,7 +53,8 @@ export class Giving {
   /** Whose turn it is, next first. */
   readonly #turns: Taker[] = [];
   readonly #outlines = new Map<AccountId, Outlines>();
-  readonly #unfinished = new Map<FileId, Map<AccountId, number>>();
+  /** Bytes that are with those who are not given it now. */
+  readonly #remembered = new Map<FileId, Map<AccountId, number>>();
   #reading = 0;
 
   constructor(house: GivingHouse) {
@@ -84,11 +85,11 @@ export class Giving {
   }
 
   #remember(file: FileId, account: AccountId, there: number): void {
-    const takers = this.#unfinished.get(file) ?? new Map<AccountId, number>();
-    this.#unfinished.delete(file);
-    this.#unfinished.set(file, takers.set(account, there));
-    const [oldest] = this.#unfinished.keys();
-    if (this.#unfinished.size > MAX_UNFINISHED && oldest !== undefined) this.#unfinished.delete(oldest);
+    const takers = this.#remembered.get(file) ?? new Map<AccountId, number>();
+    this.#remembered.delete(file);
+    this.#remembered.set(file, takers.set(account, there));
+    const [oldest] = this.#remembered.keys();
+    if (this.#remembered.size > MAX_REMEMBERED && oldest !== undefined) this.#remembered.delete(oldest);
   }
 
   gives(file: FileId): boolean {
@@ -97,13 +98,12 @@ export class Giving {
 
   takersOf(file: FileId): readonly FileTaker[] {
     const takers = new Map<AccountId, FileTaker>();
-    for (const [account, there] of this.#unfinished.get(file) ?? []) takers.set(account, { account, there, speed: undefined });
+    for (const [account, there] of this.#remembered.get(file) ?? []) takers.set(account, { account, there, speed: undefined });
     for (const { account, offers } of this.#takers.values()) {
       const offer = offers.get(file);
       if (!offer?.isTaken) continue;
       const left = offer.card.size - offer.there;
-      if (left <= 0) takers.delete(account);
-      else takers.set(account, { account, there: offer.there, speed: offer.meter.flows ? offer.meter.speed(left) : undefined });
+      takers.set(account, { account, there: offer.there, speed: offer.meter.flows && left > 0 ? offer.meter.speed(left) : undefined });
     }
     return [...takers.values()];
   }
@@ -126,7 +126,7 @@ export class Giving {
     if (offer) offer.there = there;
     const isDone = there === card.size && runs.length > 0;
     if (isDone) {
-      this.#unfinished.get(file)?.delete(from);
+      if (offer?.isTaken === true || this.#remembered.get(file)?.has(from) === true) this.#remember(file, from, there);
       if (offer) this.#finish(taker, offer);
     }
     this.#house.changed(file);
@@ -144,7 +144,7 @@ export class Giving {
     const have = this.#house.holdings.known(card.file)?.have;
     if (!taker || !have) return;
     const offer = taker.offer(card);
-    this.#unfinished.get(card.file)?.delete(from);
+    this.#remembered.get(card.file)?.delete(from);
     const here = runs.flatMap((run) => runsOf(have, [], run, have.chunks));
     taker.ask(offer, here);
     this.#tellLack(from, card, have, runs);
@@ -196,7 +196,13 @@ export class Giving {
       taker.cease(offer);
       taker.offers.delete(file);
     }
-    this.#unfinished.delete(file);
+    this.#forgetUnfinished(file);
+  }
+
+  #forgetUnfinished(file: FileId): void {
+    const size = this.#house.card(file)?.size ?? 0;
+    const takers = this.#remembered.get(file);
+    for (const [account, there] of takers ?? []) if (there < size) takers?.delete(account);
   }
 
   // ————— what goes out —————

@@ -148,7 +148,25 @@ describe('a file', () => {
     await bob.files.download(sent.file);
     await bob.has(sent);
     await filers.clock.advance(1_000);
-    expect(alice.state(sent.file).takers).toEqual([]);
+    const whole = { account: bob.account, there: sent.bytes.length, speed: undefined };
+    expect(alice.state(sent.file).takers).toEqual([whole]);
+    filers.wire.cut(alice.account, bob.account);
+    await filers.clock.advance(1_000);
+    expect(alice.state(sent.file).takers).toEqual([whole]);
+  });
+
+  it('is with those alice gave it to: who is done stays listed, who has not asked is not', async () => {
+    const carol = await filers.join('carol');
+    const sent = await alice.send(fileOf(10 * CHUNK_BYTES));
+    alice.link(bob, carol);
+    await bob.hear(sent);
+    await bob.has(sent);
+    await filers.clock.advance(1_000);
+    expect(alice.state(sent.file).takers).toEqual([{ account: bob.account, there: sent.bytes.length, speed: undefined }]);
+    await carol.hear(sent);
+    await carol.has(sent);
+    await filers.clock.advance(1_000);
+    expect(alice.state(sent.file).takers.map(({ account }) => account)).toEqual([bob.account, carol.account]);
   });
 
   it('is paused by alice, who gives it again when she says so', async () => {

@@ -115,6 +115,7 @@ describe('what is said of a file', () => {
     const taker = { account: bob, there: 6_000_000, speed: undefined };
     expect(partThere({ size: 12_000_000, takers: [taker, { ...taker, there: 12_000_000 }] })).toBe(0.75);
     expect(partThere({ size: 12_000_000, takers: [{ ...taker, there: 12_000_000 }] })).toBeUndefined();
+    expect(partThere({ size: 12_000_000, takers: [] })).toBeUndefined();
   });
 
   it('sums what is under way, and waits for the last', () => {

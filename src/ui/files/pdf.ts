@@ -4,6 +4,7 @@
  */
 import type { PDFDocumentProxy } from 'pdfjs-dist';
 import { fail, succeed, type Result } from '../../lib/result.ts';
+import { PdfParts } from './pdf-parts.ts';
 
 export interface Pdf {
   readonly pages: number;
@@ -31,9 +32,10 @@ export async function openPdf(blob: Blob): Promise<Result<Pdf, { readonly kind: 
   const reading = pdfjs.getDocument({
     data: await blob.arrayBuffer(),
     worker: pdfjs.PDFWorker.create({ port: worker }),
-    // Of what a file may ask for, only drawing: nothing is fetched, no form is worked, no script of it runs.
+    // Of what a file may ask for, only drawing: nothing is fetched but parts of pdf.js, no form is worked, no script of it runs.
     enableXfa: false,
     useWorkerFetch: false,
+    BinaryDataFactory: PdfParts,
     stopAtErrors: false,
   });
   const close = (): void => {

@@ -52,8 +52,13 @@ export function partHere({ size, here, phase }: FileState): number | undefined {
 
 /** How far giving it has come, all takers together; undefined when nobody takes it, or all have it. */
 export function partThere({ size, takers }: Pick<FileState, 'size' | 'takers'>): number | undefined {
-  if (takers.every((taker) => hasAll(taker, size))) return undefined;
+  if (!isGoing({ size, takers })) return undefined;
   return takers.reduce((sum, { there }) => sum + Math.min(there, size), 0) / (size * takers.length);
+}
+
+/** Whether it is going to somebody, or stopped on its way to them. */
+export function isGoing({ size, takers }: Pick<FileState, 'size' | 'takers'>): boolean {
+  return takers.some((taker) => !hasAll(taker, size));
 }
 
 export function hasAll({ there }: FileTaker, size: number): boolean {
