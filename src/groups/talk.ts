@@ -1,7 +1,7 @@
 /** What of a group stands in its timeline: messages that can be opened and may be seen, and what was done in it. */
 import { textOf, utf8 } from '../lib/bytes.ts';
 import type { Write } from '../lib/write.ts';
-import type { GroupBody } from '../protocol/group-message.ts';
+import type { GroupBody, SpokenBody } from '../protocol/group-message.ts';
 import { accountIdOf, bytesOf, MESSAGE_ID_BYTES, messageIdOf, type AccountId, type MessageId, type OperationId } from '../protocol/ids.ts';
 import type { TimelineEntry } from '../session/group-talk.ts';
 import { judgeAuthor, wasAdminKnowing } from './authorship.ts';
@@ -68,13 +68,15 @@ export class Talk {
     for (const message of messages) {
       const opened = this.#open(message);
       if (opened === 'no-key') writes.push(this.#remember(message));
-      else if (opened && this.#isShown(message, state)) entries.push(this.#entryOf(message, opened, state));
+      else if (opened && opened.body.type !== 'call' && this.#isShown(message, state)) {
+        entries.push(this.#entryOf(message, { body: opened.body, past: opened.past }, state));
+      }
     }
     return [...(await this.#add(entries)), ...writes];
   }
 
   /** The same for what this person says now. */
-  say(message: CarriedMessage, body: GroupBody): Promise<readonly Write[]> {
+  say(message: CarriedMessage, body: SpokenBody): Promise<readonly Write[]> {
     return this.#add([{ ...frameOf(message), direction: 'out', text: body.text, mentions: mentionsOf(body) }]);
   }
 
@@ -130,7 +132,11 @@ export class Talk {
     return key ? openedAs(openMessageWithKey(message, key), true) : 'no-key';
   }
 
-  #entryOf(message: CarriedMessage, { body, past }: Opened, state: GroupState): TimelineEntry {
+  #entryOf(
+    message: CarriedMessage,
+    { body, past }: { readonly body: SpokenBody; readonly past: boolean },
+    state: GroupState,
+  ): TimelineEntry {
     const { me } = this.#context;
     const isMine = message.account === me.account;
     const wasAdmin = wasAdminKnowing(this.#ledger.history, state, message.account, message.control);
@@ -195,7 +201,7 @@ function frameOf(message: CarriedMessage) {
   return { id: timelineIdOf(message), lamport: message.lamport, wall: message.wall };
 }
 
-function mentionsOf({ mentions }: Pick<GroupBody, 'mentions'>): { readonly all: boolean; readonly accounts: readonly AccountId[] } {
+function mentionsOf({ mentions }: Pick<SpokenBody, 'mentions'>): { readonly all: boolean; readonly accounts: readonly AccountId[] } {
   return { all: mentions.all, accounts: mentions.accounts.map(accountIdOf) };
 }
 

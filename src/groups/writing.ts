@@ -1,5 +1,5 @@
 /** What this device adds to a group: operations, epochs, messages, each standing upon all that is known here. */
-import type { GroupBody } from '../protocol/group-message.ts';
+import type { SpokenBody } from '../protocol/group-message.ts';
 import { MAX_CONTROL_HEADS } from '../protocol/group-message.ts';
 import { MAX_OPERATIONS, MAX_SEEN, type GroupAct } from '../protocol/group-operation.ts';
 import { accountKeyOf, bytesOf, type AccountId } from '../protocol/ids.ts';
@@ -65,7 +65,7 @@ export async function say(books: Books, step: Step, text: string, mentions: Ment
   }
   const epoch = await epochToWriteIn(books, step);
   const { upTo, tip } = logs.of(device);
-  const body: GroupBody = { type: 'text', text, mentions: { all: mentions.all, accounts: mentions.accounts.map(accountKeyOf) } };
+  const body: SpokenBody = { type: 'text', text, mentions: { all: mentions.all, accounts: mentions.accounts.map(accountKeyOf) } };
   const message = sealMessage({
     group,
     epoch,

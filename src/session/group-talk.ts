@@ -5,6 +5,7 @@
 import type { Write } from '../lib/write.ts';
 import type { AccountId, ConversationId, MessageId } from '../protocol/ids.ts';
 import type { Attachment } from './attachment.ts';
+import type { CallEntry } from './call-entry.ts';
 
 /** Whom a message calls: members, or all of them (admins only). */
 export interface Mentions {
@@ -48,7 +49,20 @@ export type TimelineEntry = {
   /** Said before I came, or by a device of mine before this one: it is shown, and is no news. */
   readonly past?: true;
 } & (
-  | { readonly direction: 'out'; readonly text: string; readonly mentions: Mentions; readonly file?: Attachment }
-  | { readonly direction: 'in'; readonly author: AccountId; readonly text: string; readonly mentions: Mentions; readonly file?: Attachment }
+  | {
+      readonly direction: 'out';
+      readonly text: string;
+      readonly mentions: Mentions;
+      readonly file?: Attachment;
+      readonly call?: CallEntry;
+    }
+  | {
+      readonly direction: 'in';
+      readonly author: AccountId;
+      readonly text: string;
+      readonly mentions: Mentions;
+      readonly file?: Attachment;
+      readonly call?: CallEntry;
+    }
   | { readonly direction: 'event'; readonly event: GroupEvent }
 );

@@ -47,6 +47,7 @@ export interface PeerSessionEvents {
   lost(): void;
   drained(): void;
   groupFrame(device: VerifiedDevice, body: Bytes): void;
+  callWord(device: VerifiedDevice, body: Bytes): void;
   unreadable(): void;
   refused(type: Content['type']): void;
   stalled(reason: unknown): void;
@@ -209,6 +210,15 @@ export class PeerSession {
     return link !== undefined;
   }
 
+  // ————— for calls —————
+
+  /** False when there is no link. */
+  sendCallWord(body: Bytes): boolean {
+    const { link } = this.#dialer;
+    link?.send({ type: 'call', body });
+    return link !== undefined;
+  }
+
   /** A link is worth having while something waits that may go, or a room wants one. */
   decide(): void {
     const writes = this.#delivery.pending && !this.#contact?.review;
@@ -308,6 +318,10 @@ export class PeerSession {
       case 'group':
         this.#lastUsed = clock.now();
         if (this.#linked) events.groupFrame(this.#linked.device, frame.body);
+        break;
+      case 'call':
+        this.#lastUsed = clock.now();
+        if (this.#linked) events.callWord(this.#linked.device, frame.body);
         break;
       // The frames of an invite or a door have no business here; `bye` ends in the link itself.
       case 'contactRequest':

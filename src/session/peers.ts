@@ -8,6 +8,7 @@ import type { Write } from '../lib/write.ts';
 import type { Content } from '../protocol/content.ts';
 import type { AccountId } from '../protocol/ids.ts';
 import type { VisiblePresence } from '../protocol/signal.ts';
+import type { CallChannel } from './call-channel.ts';
 import { FellowTies, type Fellow, type GroupChannel } from './fellow.ts';
 import { SignalBox, type AppRun } from './meeting.ts';
 import { PeerSession, type LinkState, type MetContact, type Party, type PeerContext } from './peer-session.ts';
@@ -27,6 +28,7 @@ export interface PeersEvents {
   lost(account: AccountId): void;
   drained(account: AccountId): void;
   groupFrame(account: AccountId, device: VerifiedDevice, body: Bytes): void;
+  callWord(account: AccountId, device: VerifiedDevice, body: Bytes): void;
   unreadable(account: AccountId): void;
   refused(account: AccountId, type: Content['type']): void;
   stalled(reason: unknown): void;
@@ -197,6 +199,11 @@ export class Peers {
     close: (to) => this.#sessions.get(to)?.hangUp(),
   };
 
+  readonly callChannel: CallChannel = {
+    tell: (to, word) => this.#sessions.get(to)?.sendCallWord(word) ?? false,
+    close: (to) => this.#sessions.get(to)?.hangUp(),
+  };
+
   // ————— presence —————
 
   tellPresence(to: AccountId | 'everybody', word: PresenceWord): void {
@@ -262,6 +269,7 @@ export class Peers {
         lost: () => events.lost(id),
         drained: () => events.drained(id),
         groupFrame: (device, body) => events.groupFrame(id, device, body),
+        callWord: (device, body) => events.callWord(id, device, body),
         unreadable: () => events.unreadable(id),
         refused: (type) => events.refused(id, type),
         stalled: (reason) => events.stalled(reason),

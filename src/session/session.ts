@@ -14,6 +14,7 @@ import type { Content } from '../protocol/content.ts';
 import type { AccountId } from '../protocol/ids.ts';
 import { INSTANCE_BYTES, type VisiblePresence } from '../protocol/signal.ts';
 import type { ApproachFailure } from './approach.ts';
+import type { CallChannel } from './call-channel.ts';
 import { outboxContent } from './delivery.ts';
 import type { EnvelopeCipher } from './envelope-cipher.ts';
 import type { Fellow, GroupChannel } from './fellow.ts';
@@ -51,6 +52,8 @@ export type SessionEvents = {
   'link-drained': AccountId;
   /** A frame of a group, on a proven link. */
   'group-frame': { readonly from: AccountId; readonly device: VerifiedDevice; readonly body: Bytes };
+  /** A word about a call, on a proven link to a contact or fellow: an encoded `callWord`. */
+  'call-word': { readonly from: AccountId; readonly device: VerifiedDevice; readonly body: Bytes };
   /** A content arrived that this version cannot read. */
   'content-unreadable': AccountId;
   /** A content arrived that somebody who is no contact may not send; it is not shown. */
@@ -114,6 +117,7 @@ export class Session {
         lost: (account) => emit('link-lost', account),
         drained: (account) => emit('link-drained', account),
         groupFrame: (from, device, body) => emit('group-frame', { from, device, body }),
+        callWord: (from, device, body) => emit('call-word', { from, device, body }),
         unreadable: (account) => emit('content-unreadable', account),
         refused: (from, type) => emit('content-refused', { from, type }),
         stalled: (reason) => emit('store-refused', reason),
@@ -229,6 +233,11 @@ export class Session {
   /** Frames of groups on the links there are. */
   get groupChannel(): GroupChannel {
     return this.#peers.groupChannel;
+  }
+
+  /** Words about calls on the links there are. */
+  get callChannel(): CallChannel {
+    return this.#peers.callChannel;
   }
 
   /** Where we wait for people who come with an invitation to a group: the whole list each time. */
