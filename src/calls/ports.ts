@@ -93,8 +93,10 @@ export interface MediaDevicesPort {
 export type Slot = 'microphone' | 'camera' | 'screen' | 'screen-sound';
 
 export interface MediaLinkOptions {
-  /** Perfect negotiation: the polite side takes its own offer back when two cross. The impolite side makes the first one. */
+  /** Perfect negotiation: the polite side takes its own offer back when two cross. */
   readonly polite: boolean;
+  /** Makes an offer at once; else it waits for one. Either side may offer later. */
+  readonly offers: boolean;
   readonly iceServers: readonly IceServer[];
   /** What is sent from the start; more and less by `send`. */
   readonly tracks: ReadonlyMap<Slot, Track>;
