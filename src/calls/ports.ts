@@ -163,6 +163,7 @@ export interface LinkSample {
     readonly limitedByCpu: number;
     readonly limitedByBandwidth: number;
   };
+  /** `concealedSamples`: made up for what did not come, but not for silence. */
   readonly voiceIn: IncomingCounters & { readonly samples: number; readonly concealedSamples: number; readonly jitter: number };
   readonly videoIn: IncomingCounters & {
     readonly framesDecoded: number;
@@ -211,6 +212,10 @@ export interface CallPeople {
   isMember(group: GroupId, account: AccountId): boolean;
   isAdmin(group: GroupId, account: AccountId): boolean;
   isVerified(account: AccountId): boolean;
+  /** The person does not want to be disturbed by a call from there: it is shown and makes no sound. */
+  isQuiet(from: { readonly contact: AccountId } | { readonly group: GroupId }): boolean;
+  /** Told when any of this may have changed. */
+  readonly changes: Observable<unknown>;
 }
 
 /** What groups know of calls, and are told. */

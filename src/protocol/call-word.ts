@@ -36,7 +36,7 @@ export const callWord = marked(
       /** I am not in it, or no more. Also answers whatever is said about a call I am not in. */
       end: { tag: 4, codec: struct({ reason: callEnd }) },
       /** For the connection that carries sound and picture. Of each `round` there is one; a higher one replaces it (V6). */
-      description: { tag: 5, codec: struct({ round: u32, type: oneOf('offer', 'answer'), sdp: text(MAX_CALL_SDP_BYTES) }) },
+      description: { tag: 5, codec: struct({ round: u32, kind: oneOf('offer', 'answer'), sdp: text(MAX_CALL_SDP_BYTES) }) },
       candidates: { tag: 6, codec: struct({ round: u32, candidates: list(iceCandidate, MAX_CANDIDATES) }) },
       /** I am in it, and this is what comes from me. Told when it changes, and every few seconds. */
       state: { tag: 7, codec: struct({ muted: flag, camera: flag, screen: flag, hand: flag }) },
