@@ -19,6 +19,7 @@ import {
   type OperationId,
 } from '../protocol/ids.ts';
 import { MAX_GREETING_BYTES } from '../protocol/join-request.ts';
+import type { CallRoster, GroupCallAct } from '../session/call-entry.ts';
 import type { Mentions, MutedUntil } from '../session/group-talk.ts';
 import type { GroupBoard } from './board.ts';
 import { createGroup } from './drafting.ts';
@@ -114,6 +115,16 @@ export class Groups {
     const called =
       mentions.accounts.length > MAX_MENTIONS ? { all: mentions.all, accounts: mentions.accounts.slice(0, MAX_MENTIONS) } : mentions;
     return this.#house.at(group).say(clean, called);
+  }
+
+  /** Calls that are not over by what members have written, in groups I am in. */
+  get callRosters(): Observable<readonly CallRoster[]> {
+    return this.#house.rosters;
+  }
+
+  /** Writes of a call that one comes or goes. */
+  async tellCall(group: GroupId, act: GroupCallAct): Promise<Result<undefined, ActFailure>> {
+    return this.#house.groups.get(group)?.tellCall(act) ?? fail({ kind: 'not-a-member' });
   }
 
   /** All messages that are here have been read, and this announcement. */

@@ -9,6 +9,7 @@ import type { Give, GroupWord } from '../protocol/group-frame.ts';
 import type { GroupAct } from '../protocol/group-operation.ts';
 import { bytesOf, operationIdOf, type AccountId, type GroupId, type MessageId, type OperationId } from '../protocol/ids.ts';
 import type { GroupChannel } from '../session/fellow.ts';
+import type { GroupCallAct } from '../session/call-entry.ts';
 import type { Mentions } from '../session/group-talk.ts';
 import { mayWrite } from './act-rules.ts';
 import type { Books } from './books.ts';
@@ -25,7 +26,7 @@ import { carriedEpochs, closedEpochs } from './settling.ts';
 import { SharedDocuments } from './shared-documents.ts';
 import { Step } from './step.ts';
 import { Sync, type PeerStanding } from './sync.ts';
-import { act, say } from './writing.ts';
+import { act, say, writeMessage } from './writing.ts';
 
 /** Gifts judged and saved together while more are waiting: fewer transactions, and none of them long. */
 const GIFTS_AT_ONCE = 16;
@@ -183,6 +184,18 @@ export class LiveGroup {
       if (failure) return fail(failure);
       if (mentions.all && !isAdmin(membership?.role)) return fail({ kind: 'not-allowed', because: 'admins-only' });
       return succeed(timelineIdOf(await say(this.books, step, text, mentions)));
+    });
+  }
+
+  /** Who may not write may not come to a call; whoever goes may always say so. */
+  tellCall({ call, act: what, media }: GroupCallAct): Promise<Result<undefined, ActFailure>> {
+    return this.attempt(async (step) => {
+      const { state, context, record } = this.books;
+      if (!state || record.standing !== 'inside') return fail({ kind: 'not-a-member' });
+      const failure = what === 'left' || what === 'ended' ? undefined : mayWrite(state, context.me.account, context.clock.now());
+      if (failure) return fail(failure);
+      await writeMessage(this.books, step, { type: 'call', call: bytesOf(call), act: what, media });
+      return succeed(undefined);
     });
   }
 

@@ -5,6 +5,7 @@ import type { GroupBody, SpokenBody } from '../protocol/group-message.ts';
 import { accountIdOf, bytesOf, MESSAGE_ID_BYTES, messageIdOf, type AccountId, type MessageId, type OperationId } from '../protocol/ids.ts';
 import type { TimelineEntry } from '../session/group-talk.ts';
 import { judgeAuthor, wasAdminKnowing } from './authorship.ts';
+import { actOf, CallBook } from './call-book.ts';
 import type { EpochKeeper } from './epoch-keeper.ts';
 import type { GroupContext } from './group-context.ts';
 import { eventOf } from './group-event.ts';
@@ -20,6 +21,8 @@ const UNOPENED = 'unopened';
 const PAGE = 512;
 /** How far beyond what it follows from an operation may claim to stand in the talk (as M3). */
 const MAX_PLACE_LEAD = 2 ** 20;
+
+type CallBody = Extract<GroupBody, { type: 'call' }>;
 
 /** A message that waits for its key. */
 interface Unopened {
@@ -39,19 +42,21 @@ export class Talk {
   readonly #ledger: Ledger;
   readonly #epochs: EpochKeeper;
   readonly #logs: LogKeeper;
+  readonly calls: CallBook;
   readonly #unopened = new Map<string, Unopened>();
   /** Where operations stand in the talk, by their numbers. */
   readonly #places: number[] = [];
 
-  private constructor(context: GroupContext, parts: { ledger: Ledger; epochs: EpochKeeper; logs: LogKeeper }) {
+  private constructor(context: GroupContext, parts: { ledger: Ledger; epochs: EpochKeeper; logs: LogKeeper }, calls: CallBook) {
     this.#context = context;
+    this.calls = calls;
     this.#ledger = parts.ledger;
     this.#epochs = parts.epochs;
     this.#logs = parts.logs;
   }
 
   static async load(context: GroupContext, parts: { ledger: Ledger; epochs: EpochKeeper; logs: LogKeeper }): Promise<Talk> {
-    const talk = new Talk(context, parts);
+    const talk = new Talk(context, parts, await CallBook.load(context));
     for (const { name, body } of await context.store.parcels(context.group, UNOPENED)) {
       const [device, seq, epoch] = (textOf(body) ?? '').split(' ');
       if (device && seq && epoch) talk.#unopened.set(name, { device, seq: Number(seq), epoch: epoch as OperationId });
@@ -64,19 +69,29 @@ export class Talk {
   /** The changes that show these, all accepted; those without a key yet are remembered and shown when it comes. */
   async show(messages: readonly CarriedMessage[], state: GroupState): Promise<readonly Write[]> {
     const entries: TimelineEntry[] = [];
+    const acts: Parameters<CallBook['note']>[0][number][] = [];
     const writes: Write[] = [];
     for (const message of messages) {
       const opened = this.#open(message);
       if (opened === 'no-key') writes.push(this.#remember(message));
-      else if (opened && opened.body.type !== 'call' && this.#isShown(message, state)) {
+      else if (opened?.body.type === 'call') acts.push(...this.#actsIn(message, opened.body, { past: opened.past, state }));
+      else if (opened && this.#isShown(message, state)) {
         entries.push(this.#entryOf(message, { body: opened.body, past: opened.past }, state));
       }
     }
-    return [...(await this.#add(entries)), ...writes];
+    return [...(await this.#add(entries)), ...(await this.calls.note(acts)), ...writes];
+  }
+
+  /** Who may not write may not come to a call either; but whoever goes is gone. */
+  #actsIn(message: CarriedMessage, body: CallBody, { past, state }: { readonly past: boolean; readonly state: GroupState }) {
+    const isLeaving = body.act === 'left' || body.act === 'ended';
+    if (!isLeaving && !this.#isShown(message, state)) return [];
+    return [{ ...actOf({ ...frameOf(message), message: timelineIdOf(message), account: message.account }, body), past }];
   }
 
   /** The same for what this person says now. */
-  say(message: CarriedMessage, body: SpokenBody): Promise<readonly Write[]> {
+  say(message: CarriedMessage, body: GroupBody, state: GroupState): Promise<readonly Write[]> {
+    if (body.type === 'call') return this.calls.note(this.#actsIn(message, body, { past: false, state }));
     return this.#add([{ ...frameOf(message), direction: 'out', text: body.text, mentions: mentionsOf(body) }]);
   }
 

@@ -1,5 +1,5 @@
 /** What this device adds to a group: operations, epochs, messages, each standing upon all that is known here. */
-import type { SpokenBody } from '../protocol/group-message.ts';
+import type { GroupBody } from '../protocol/group-message.ts';
 import { MAX_CONTROL_HEADS } from '../protocol/group-message.ts';
 import { MAX_OPERATIONS, MAX_SEEN, type GroupAct } from '../protocol/group-operation.ts';
 import { accountKeyOf, bytesOf, type AccountId } from '../protocol/ids.ts';
@@ -56,7 +56,16 @@ async function beginEpoch(books: Books, step: Step): Promise<void> {
 }
 
 /** Writes a message. `text` was checked; whether the author may write at all was, too. */
-export async function say(books: Books, step: Step, text: string, mentions: Mentions): Promise<CarriedMessage> {
+export function say(books: Books, step: Step, text: string, mentions: Mentions): Promise<CarriedMessage> {
+  return writeMessage(books, step, {
+    type: 'text',
+    text,
+    mentions: { all: mentions.all, accounts: mentions.accounts.map(accountKeyOf) },
+  });
+}
+
+/** Writes whatever may be said. Whether the author may was checked. */
+export async function writeMessage(books: Books, step: Step, body: GroupBody): Promise<CarriedMessage> {
   const { ledger, epochs, logs, context } = books;
   const { me, device, group, clock, store } = context;
   // More heads than a message names are merged by an operation first.
@@ -65,7 +74,6 @@ export async function say(books: Books, step: Step, text: string, mentions: Ment
   }
   const epoch = await epochToWriteIn(books, step);
   const { upTo, tip } = logs.of(device);
-  const body: SpokenBody = { type: 'text', text, mentions: { all: mentions.all, accounts: mentions.accounts.map(accountKeyOf) } };
   const message = sealMessage({
     group,
     epoch,
@@ -80,7 +88,10 @@ export async function say(books: Books, step: Step, text: string, mentions: Ment
   logs.append(message);
   epochs.count(message.epoch);
   const { id, seq, envelope } = message;
-  step.store(store.addLog([{ id, group, device, seq, envelope }]), ...(await books.talk.say(message, body)));
+  step.store(
+    store.addLog([{ id, group, device, seq, envelope }]),
+    ...(books.state ? await books.talk.say(message, body, books.state) : []),
+  );
   step.messages.push(message);
   return message;
 }

@@ -35,6 +35,8 @@ export interface GroupTimeline {
   lamport(conversation: ConversationId): Promise<number>;
   /** The changes that show these; entries that are there already change nothing (M4). */
   add(conversation: ConversationId, entries: readonly TimelineEntry[]): Promise<readonly Write[]>;
+  /** The changes that show an entry that is there otherwise than before: a call goes on, or is over. It is no news, and nothing if it is not there. */
+  replace(conversation: ConversationId, entry: TimelineEntry): readonly Write[];
   /** Messages that turned out to be hidden (beyond `seen`), and events of operations that were voided. */
   remove(conversation: ConversationId, ids: readonly MessageId[]): Write;
   /** My messages up to this lamport time have come so far. */
