@@ -33,6 +33,8 @@ export interface Adaptation {
 
 /** What a step down changed is felt by then, and the next may be due. Milliseconds, as all here. */
 const EFFECT_MS = 3_000;
+/** Missing sound does not wait as long. */
+const SEVERE_EFFECT_MS = 2_000;
 const PATIENCE_MS = 8_000;
 const MAX_PATIENCE_MS = 120_000;
 /** A fall within this after a rise: the rise is to blame. */
@@ -83,7 +85,7 @@ export function adapt(before: Adaptation, strain: Strain, now: number): Adaptati
   if (verdict.kind === 'well') return rise({ ...before, bad: 0, goodSince: before.goodSince ?? now }, now);
   const bad = before.bad + 1;
   const troubled: Adaptation = { ...before, bad, goodSince: undefined };
-  const isDue = verdict.kind === 'severe' ? now - before.movedAt >= EFFECT_MS / 3 : bad >= 2 && now - before.movedAt >= EFFECT_MS;
+  const isDue = verdict.kind === 'severe' ? now - before.movedAt >= SEVERE_EFFECT_MS : bad >= 2 && now - before.movedAt >= EFFECT_MS;
   return isDue ? fall(troubled, verdict, now) : troubled;
 }
 

@@ -174,14 +174,14 @@ export class Calls implements CallKeeper {
 
   /** Answers what rings, or joins the group's call that does. */
   async answer(options: CallStart): Tried {
-    const called = this.#calledTo;
+    const called = this.#calledTo();
     if (!called) return fail({ kind: 'call-gone' });
     if (this.#starting) return fail({ kind: 'in-call' });
     this.#starting = called.with;
     try {
       const failure = this.#whyNot(called.with) ?? (await this.#prepare(options));
       if (failure) return fail(failure);
-      if (this.#calledTo?.call !== called.call) return fail({ kind: 'call-gone' });
+      if (this.#calledTo()?.call !== called.call) return fail({ kind: 'call-gone' });
       if (called.with.kind === 'contact') this.#advancePair({ type: 'answer', media: options.media });
       else this.#joinGroup(called.with.group, options.media);
       return succeed(undefined);
@@ -192,7 +192,7 @@ export class Calls implements CallKeeper {
   }
 
   decline(): void {
-    if (this.#calledTo) this.hangUp();
+    if (this.#calledTo()) this.hangUp();
   }
 
   /** Gives up, declines, hangs up or leaves. */
@@ -303,7 +303,7 @@ export class Calls implements CallKeeper {
   }
 
   /** What rings here. */
-  get #calledTo(): { readonly call: CallId; readonly with: CallWith } | undefined {
+  #calledTo(): { readonly call: CallId; readonly with: CallWith } | undefined {
     const { state } = this.#pair;
     if (state.phase === 'ringing') return { call: state.call, with: { kind: 'contact', contact: state.peer } };
     const group = this.#group;
@@ -311,7 +311,7 @@ export class Calls implements CallKeeper {
   }
 
   #isCalledBy(whom: CallWith): boolean {
-    const called = this.#calledTo?.with;
+    const called = this.#calledTo()?.with;
     if (called?.kind === 'contact') return whom.kind === 'contact' && whom.contact === called.contact;
     return called?.kind === 'group' && whom.kind === 'group' && whom.group === called.group;
   }
@@ -445,11 +445,8 @@ export class Calls implements CallKeeper {
       if (!isSame) this.#tell(from, call, { type: 'end', reason: 'busy' });
       return false;
     }
-    if (this.#turn) {
-      // Somebody wants this person, and not just whoever is in the group.
-      this.#advanceGroup({ type: 'leave', why: 'missed' });
-      if (this.#turn) return true;
-    }
+    // Somebody wants this person, and not just whoever is in the group.
+    this.#advanceGroup({ type: 'leave', why: 'missed' });
     this.#ringWithTurn(from, call, word);
     return false;
   }
@@ -834,8 +831,8 @@ function sameRosters(a: ReadonlyMap<GroupId, CallRoster>, b: ReadonlyMap<GroupId
 
 /** What it holds now: everything watched here tells its value on subscribing. */
 function valueOf<Value>(observable: Observable<Value>): Value {
-  const held: { value?: Value } = {};
-  observable.subscribe((value) => (held.value = value)).unsubscribe();
-  if (!('value' in held)) throw new Error('Broken invariant: it tells its value at once');
-  return held.value as Value;
+  const told: Value[] = [];
+  observable.subscribe((value) => told.push(value)).unsubscribe();
+  if (told.length === 0) throw new Error('Broken invariant: it tells its value at once');
+  return told[0] as Value;
 }

@@ -117,7 +117,10 @@ export class Caller {
           close: (to) => this.closedLinks.push(to),
         },
         on: (name, listener) => events.on(name, listener),
-        wantLink: (account, _reason, wanted) => void (wanted ? this.wanted.add(account) : this.wanted.delete(account)),
+        wantLink: (account, _reason, wanted) => {
+          if (wanted) this.wanted.add(account);
+          else this.wanted.delete(account);
+        },
         here: this.here,
         links: this.links,
       },

@@ -71,7 +71,7 @@ describe('the acts of a call in a group', () => {
   });
 
   it('stand under an id that no author of a call can choose', () => {
-    expect(callRowId(GROUP, CALL)).not.toBe(CALL as string);
+    expect(callRowId(GROUP, CALL)).not.toBe(CALL);
     expect(callRowId(GROUP, CALL)).toHaveLength(22);
   });
 });
