@@ -1,6 +1,9 @@
 /** Alice, bob and carol call each other: devices, links, entries and groups, with a clock of our own. */
 import { describe, expect, it } from 'vitest';
 import type { CurrentCall } from '../../src/calls/call-view.ts';
+import { callWord } from '../../src/protocol/call-word.ts';
+import { encode } from '../../src/protocol/codec.ts';
+import { bytesOf } from '../../src/protocol/ids.ts';
 import { GROUP, Neighbourhood, VIDEO, VOICE, type Caller } from './callers.ts';
 
 async function neighbours(): Promise<{ world: Neighbourhood; alice: Caller; bob: Caller; carol: Caller }> {
@@ -221,8 +224,8 @@ describe('in a group', () => {
 
   it('an admin mutes others, and nobody else does', async () => {
     const { world, alice, bob } = await threeTogether();
-    alice.calls.askToMute(bob.id);
-    await world.clock.settle();
+    const please = encode(callWord, { call: bytesOf(inCall(bob).call), word: { type: 'mutePlease' } });
+    bob.deliver(alice.id, please);
     expect(inCall(bob).own.muted).toBe(false);
     for (const caller of [alice, bob]) caller.admins.add(alice.id);
     alice.calls.askToMute(bob.id);
