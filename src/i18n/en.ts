@@ -2,6 +2,7 @@
  * Everything Parley says, in English. The type of this object is what every language satisfies: a sentence missing
  * elsewhere does not compile. Sentences with a value in them are functions.
  */
+import { callWords } from './en-calls.ts';
 import { groupWords } from './en-groups.ts';
 import { counted } from './english.ts';
 
@@ -397,6 +398,7 @@ export const en = {
     laterUnconnected: 'You are offline. Your message waits here and is sent when you are back.',
   },
   groups: groupWords,
+  calls: callWords,
   link: {
     label: 'Link',
     none: 'Not connected',

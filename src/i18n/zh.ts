@@ -1,5 +1,6 @@
 /** 晤谈所说的一切，简体中文。 */
 import type { Words } from './en.ts';
+import { callWords } from './zh-calls.ts';
 import { groupWords } from './zh-groups.ts';
 
 export const zh: Words = {
@@ -383,6 +384,7 @@ export const zh: Words = {
     laterUnconnected: '你已离线。消息先留在这里，等你恢复连接后发送。',
   },
   groups: groupWords,
+  calls: callWords,
   link: {
     label: '线路',
     none: '未连接',
