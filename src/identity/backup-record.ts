@@ -14,6 +14,7 @@ const MAX_ROW_BYTES = MAX_RECORD_BYTES - 64;
 export const backupTable = oneOf(
   ...(['contacts', 'conversations', 'messages', 'outbox', 'settings'] as const),
   ...(['groups', 'groupOperations', 'groupLog', 'groupExtents', 'groupParcels'] as const),
+  'calls',
 );
 export type BackupTable = Decoded<typeof backupTable>;
 

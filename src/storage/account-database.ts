@@ -28,6 +28,7 @@ const MIGRATIONS: readonly Migration[] = [
       groupParcels: 'id, group, shelf',
     },
   },
+  { version: 5, tables: { calls: 'id, conversation, wall', callNotes: 'id' } },
 ];
 
 export function openAccountDatabase(name: string, options: StoreOptions): Promise<Dexie> {

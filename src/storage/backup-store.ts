@@ -1,5 +1,6 @@
 import { decode, encode } from 'cborg';
 import type { Dexie } from 'dexie';
+import type { CallRecord } from '../calls/ports.ts';
 import type { Contact } from '../contacts/ports.ts';
 import type { Conversation, Message } from '../chat/ports.ts';
 import { OWN_PARCELS } from '../groups/ports.ts';
@@ -25,6 +26,7 @@ export interface BackedUpTables extends GroupTables {
   readonly messages: SealedTable<Message>;
   readonly outbox: SealedTable<OutboxEntry>;
   readonly settings: SealedTable<Setting>;
+  readonly calls: SealedTable<CallRecord>;
 }
 
 /** A database, and what counts its transactions. */

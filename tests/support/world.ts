@@ -391,12 +391,13 @@ export class Person {
           return (member as (...args: unknown[]) => unknown).bind(target);
         },
       });
-    const { contacts, session, chat, groups, presence, security, backup } = stores;
+    const { contacts, session, chat, groups, calls, presence, security, backup } = stores;
     return {
       contacts: guard(contacts),
       session: guard(session),
       chat: guard(chat),
       groups: guard(groups),
+      calls: guard(calls),
       presence,
       security,
       backup,
