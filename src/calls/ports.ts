@@ -17,6 +17,11 @@ import type { LinkSignal } from '../session/ports.ts';
 /** A track as the browser holds it. The rim makes it of a `MediaStreamTrack` and is the only one to look inside. */
 export type Track = Brand<object, 'Track'>;
 
+/** `held`: a `MediaStreamTrack`, which this room does not know. */
+export function asTrack(held: object): Track {
+  return held as Track;
+}
+
 // ————— devices —————
 
 export type DeviceKind = 'microphone' | 'camera' | 'speaker';
