@@ -23,6 +23,7 @@ import { createLinkMaker } from '../transport/peer-link.ts';
 import { createSignalingClient } from '../transport/signaling-client.ts';
 import type { Parley } from '../ui/parley.ts';
 import { Arrival } from './arrival.ts';
+import { createCallSurroundings } from './call-surroundings.ts';
 import { Gatehouse } from './gatehouse.ts';
 import { openAccount, type AccountSurroundings } from './open-account.ts';
 import { clearHalfMade, restore, type RestorationSite } from './restoration.ts';
@@ -45,6 +46,7 @@ export function createParley(window: Window): Parley {
     canConnect: canConnect(),
     address: `${window.location.origin}/`,
     arrival: new Arrival(window),
+    calls: createCallSurroundings(window, clock),
     troubles,
   };
   const openChannel = (name: string) => new BroadcastChannel(name);

@@ -19,6 +19,8 @@ import type { AcceptFailure, Home, OpenInvite, ReceivedInvite, Security, Backup 
 import type { Arrival } from './arrival.ts';
 import type { Watching } from './auto-lock.ts';
 import { createBackup } from './backup.ts';
+import type { CallSurroundings } from './call-surroundings.ts';
+import { openCalls, type OpenCalls } from './calls.ts';
 import { Closing } from './closing.ts';
 import { createGroupVerbs, findShown } from './groups.ts';
 import type { Leaving } from './leaving.ts';
@@ -36,6 +38,7 @@ export interface AccountSurroundings {
   /** Where the app is served, for invites. */
   readonly address: string;
   readonly arrival: Arrival;
+  readonly calls: CallSurroundings;
   readonly troubles: Troubles;
 }
 
@@ -122,6 +125,21 @@ async function openParts(
   // Closed before all that is opened before it: whoever comes back to a page that was closed in the middle of this finds it locked.
   closing.add((how) => security.close(how));
   const backup = createBackup({ vault, accounts, store: stores.backup, clock });
+  await groups.start();
+  const calls = await openCalls({
+    me: { id: vault.device.account, name: vault.userName },
+    stores,
+    rendezvous,
+    session,
+    chat,
+    groups,
+    presence,
+    surroundings: surroundings.calls,
+    visible: attention.visible,
+    clock,
+    troubled: (reason) => troubles.report(reason),
+  });
+  closing.add(() => calls.close());
   const parts: Parts = {
     vault,
     stores,
@@ -130,6 +148,7 @@ async function openParts(
     chat,
     contacts,
     groups,
+    calls,
     presence,
     security: security.security,
     backup,
@@ -137,7 +156,6 @@ async function openParts(
   };
   const view = createHome(parts, leave);
   closing.add(() => view.close());
-  await groups.start();
   await session.start({ quiet: presence.quiet });
   return { home: view.home, close: (how) => closing.run(how) };
 }
@@ -150,6 +168,7 @@ interface Parts {
   readonly chat: Chat;
   readonly contacts: Contacts;
   readonly groups: Groups;
+  readonly calls: OpenCalls;
   readonly presence: Presence;
   readonly security: Security;
   readonly backup: Backup;
@@ -191,6 +210,7 @@ function createHome(parts: Parts, leave: Leaving): { readonly home: Home; close(
       opened: (conversation) => session.attend(conversation && !groups.has(conversation) ? contactOf(conversation) : undefined),
     },
     groups: createGroupVerbs(groups, chat),
+    calls: parts.calls.verbs,
     trust: createTrust({
       me: vault.device.account,
       store: parts.stores.contacts,

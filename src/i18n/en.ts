@@ -2,6 +2,7 @@
  * Everything Parley says, in English. The type of this object is what every language satisfies: a sentence missing
  * elsewhere does not compile. Sentences with a value in them are functions.
  */
+import { callNoticeWords } from './en-call-notices.ts';
 import { callWords } from './en-calls.ts';
 import { groupWords } from './en-groups.ts';
 import { counted } from './english.ts';
@@ -399,6 +400,7 @@ export const en = {
   },
   groups: groupWords,
   calls: callWords,
+  callNotices: callNoticeWords,
   link: {
     label: 'Link',
     none: 'Not connected',

@@ -1,5 +1,6 @@
 /** 晤谈所说的一切，简体中文。 */
 import type { Words } from './en.ts';
+import { callNoticeWords } from './zh-call-notices.ts';
 import { callWords } from './zh-calls.ts';
 import { groupWords } from './zh-groups.ts';
 
@@ -385,6 +386,7 @@ export const zh: Words = {
   },
   groups: groupWords,
   calls: callWords,
+  callNotices: callNoticeWords,
   link: {
     label: '线路',
     none: '未连接',

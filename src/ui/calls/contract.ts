@@ -34,6 +34,8 @@ export interface Calls {
 
   // ————— in it —————
   setMuted(muted: boolean): void;
+  /** For who came without one, or lost it. */
+  setMicrophone(on: boolean): Promise<Result<undefined, CaptureFailure>>;
   setCamera(on: boolean): Promise<Result<undefined, CaptureFailure>>;
   /** Must be called from a click. `sound`: with the sound of the tab or the system, where the browser can. */
   shareScreen(options: { readonly sound: boolean }): Promise<Result<undefined, CaptureFailure>>;
@@ -57,6 +59,14 @@ export interface Calls {
   change(settings: CallSettings): Promise<Result<undefined, CaptureFailure>>;
   /** What an element of the page can play: put into a `MediaStream`. */
   trackOf(track: Track): MediaStreamTrack;
+
+  // ————— when the page is not seen —————
+  readonly notices: {
+    /** Of the system's notifications for calls. `refused`: only the browser's own settings can change it. */
+    readonly permission: Observable<'unasked' | 'granted' | 'refused' | 'unsupported'>;
+    /** Asks the person. Must be called from a click. */
+    ask(): Promise<void>;
+  };
 
   // ————— what was —————
   /** Newest first. */
