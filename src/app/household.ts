@@ -17,6 +17,7 @@ import type { OpenRegistry } from '../storage/registry-database.ts';
 import { createLinkMaker } from '../transport/peer-link.ts';
 import { createSignalingClient } from '../transport/signaling-client.ts';
 import { Arrival } from './arrival.ts';
+import { createCallSurroundings } from './call-surroundings.ts';
 import { createFileSurroundings } from './file-surroundings.ts';
 import type { Prepared } from './gatehouse.ts';
 import { openAccount, type AccountSurroundings } from './open-account.ts';
@@ -48,6 +49,7 @@ export async function createHousehold({ window, clock, registry, troubles }: Hou
     address: `${window.location.origin}/`,
     arrival: new Arrival(window),
     files: createFileSurroundings(window, clock),
+    calls: createCallSurroundings(window, clock),
     troubles,
   };
   const { locks } = window.navigator as Partial<Navigator>;

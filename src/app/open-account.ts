@@ -21,6 +21,8 @@ import type { Arrival } from './arrival.ts';
 import { TalkAudience } from './audience.ts';
 import type { Watching } from './auto-lock.ts';
 import { createBackup } from './backup.ts';
+import type { CallSurroundings } from './call-surroundings.ts';
+import { openCalls, type OpenCalls } from './calls.ts';
 import { Closing } from './closing.ts';
 import type { FileSurroundings } from './file-surroundings.ts';
 import { createFileVerbs } from './files.ts';
@@ -41,6 +43,7 @@ export interface AccountSurroundings {
   readonly address: string;
   readonly arrival: Arrival;
   readonly files: FileSurroundings;
+  readonly calls: CallSurroundings;
   readonly troubles: Troubles;
 }
 
@@ -146,6 +149,21 @@ async function openParts(
   // Closed before all that is opened before it: whoever comes back to a page that was closed in the middle of this finds it locked.
   closing.add((how) => security.close(how));
   const backup = createBackup({ vault, accounts, store: stores.backup, clock });
+  await groups.start();
+  const calls = await openCalls({
+    me: { id: vault.device.account, name: vault.userName },
+    stores,
+    rendezvous,
+    session,
+    chat,
+    groups,
+    presence,
+    surroundings: surroundings.calls,
+    visible: attention.visible,
+    clock,
+    troubled: (reason) => troubles.report(reason),
+  });
+  closing.add(() => calls.close());
   const parts: Parts = {
     vault,
     stores,
@@ -155,6 +173,7 @@ async function openParts(
     contacts,
     groups,
     files,
+    calls,
     presence,
     security: security.security,
     backup,
@@ -178,6 +197,7 @@ interface Parts {
   readonly contacts: Contacts;
   readonly groups: Groups;
   readonly files: Files;
+  readonly calls: OpenCalls;
   readonly presence: Presence;
   readonly security: Security;
   readonly backup: Backup;
@@ -221,6 +241,7 @@ function createHome(parts: Parts, leave: Leaving): { readonly home: Home; close(
     },
     groups: createGroupVerbs(groups, chat),
     files: fileVerbs.verbs,
+    calls: parts.calls.verbs,
     trust: createTrust({
       me: vault.device.account,
       store: parts.stores.contacts,

@@ -10,8 +10,10 @@ import type { Clock } from '../lib/clock.ts';
 import type { Observable } from '../lib/observable.ts';
 import { fail, succeed, type Result } from '../lib/result.ts';
 import type { Write } from '../lib/write.ts';
+import type { CallMedia, CallOutcome } from '../protocol/call-word.ts';
 import { MAX_TEXT_BYTES, type ContentOf } from '../protocol/content.ts';
 import {
+  callIdOf,
   contactOf,
   conversationWith,
   MESSAGE_ID_BYTES,
@@ -21,10 +23,11 @@ import {
   type MessageId,
 } from '../protocol/ids.ts';
 import type { Attachment, AttachmentKeeper, AttachmentPlace } from '../session/attachment.ts';
+import type { CallEntry, CallKeeper } from '../session/call-entry.ts';
 import type { GroupTimeline, TimelineEntry } from '../session/group-talk.ts';
 import type { ContentHandler } from '../session/router.ts';
 import type { Outgoing } from '../session/session.ts';
-import { withNotice, withRead, withReceived, withRemoved, withSent, withTold } from './conversation.ts';
+import { withEntered, withNotice, withRead, withReceived, withRemoved, withReplaced, withSent, withTold } from './conversation.ts';
 import type { ChatStore, Conversation, Message, Utterance } from './ports.ts';
 
 /**
@@ -49,12 +52,25 @@ export interface ChatOptions {
   readonly send: (contact: AccountId, outgoing: readonly Outgoing[]) => Promise<void>;
 }
 
+/** A call between two that is over, as its caller tells it. */
+export interface ToldCall {
+  /** 16 bytes. */
+  readonly call: Bytes;
+  readonly media: CallMedia;
+  readonly outcome: CallOutcome;
+  /** When it began, milliseconds since 1970. */
+  readonly began: number;
+  /** Of talking, in milliseconds. */
+  readonly duration: number;
+}
+
 export class Chat implements ContentHandler<Spoken>, GroupTimeline {
   readonly #options: ChatOptions;
   /** The highest lamport time given out or seen, per conversation; what is stored may lag behind by what is being saved. */
   readonly #lamports = new Map<ConversationId, number>();
   /** Contacts we have heard from, so that the store is asked once. */
   readonly #heard = new Set<AccountId>();
+  #callKeeper: CallKeeper | undefined;
 
   constructor(options: ChatOptions) {
     this.#options = options;
@@ -119,6 +135,38 @@ export class Chat implements ContentHandler<Spoken>, GroupTimeline {
     return name;
   }
 
+  /** Who keeps the history of calls; told of all that are in the timeline. */
+  keepCalls(keeper: CallKeeper): void {
+    this.#callKeeper = keeper;
+  }
+
+  /** Tells of a call that is over, here and at the other end, and stores `writes` with it. Rejects when the store refuses. */
+  async enterCall(contact: AccountId, told: ToldCall, writes: readonly Write[]): Promise<void> {
+    const { clock, store, me } = this.#options;
+    const conversation = conversationWith(contact);
+    const id = randomBytes(MESSAGE_ID_BYTES);
+    const lamport = await this.#nextLamport(conversation);
+    const { call, media, outcome, began: wall, duration } = told;
+    const message: Utterance & { direction: 'out' } = {
+      id: messageIdOf(id),
+      conversation,
+      direction: 'out',
+      status: 'queued',
+      lamport,
+      wall,
+      text: '',
+      call: entryOf(told),
+    };
+    const shown = store.addMessages(conversation, [message], (before) => withEntered(before, message, clock.now()));
+    await this.#options.send(contact, [
+      {
+        reference: String(lamport),
+        content: { type: 'call', id, lamport, wall, call, media, outcome, duration },
+        writes: [shown, ...this.#keep(message, me), ...writes],
+      },
+    ]);
+  }
+
   async saveDraft(conversation: ConversationId, draft: string): Promise<void> {
     const { store } = this.#options;
     await store.commit([store.updateConversation(conversation, (before) => ({ ...before, draft }))]);
@@ -171,6 +219,35 @@ export class Chat implements ContentHandler<Spoken>, GroupTimeline {
     return file;
   }
 
+  /** What the session hands over of calls. */
+  readonly calls: ContentHandler<'call'> = {
+    received: (from, contents) => this.#receivedCalls(from, contents),
+    sent: (to, references) => this.sent(to, references),
+    delivered: (to, references) => this.delivered(to, references),
+  };
+
+  async #receivedCalls(from: AccountId, contents: readonly ContentOf<'call'>[]): Promise<readonly Write[]> {
+    const { store, clock } = this.#options;
+    const conversation = conversationWith(from);
+    if (!(await this.#isContact(from))) return [];
+    const highest = await this.lamport(conversation);
+    const messages = contents.map((content): Message => {
+      const lamport = Math.min(content.lamport, highest + MAX_LAMPORT_LEAD);
+      const { id, wall } = content;
+      return { id: messageIdOf(id), conversation, direction: 'in', author: from, lamport, wall, text: '', call: entryOf(content) };
+    });
+    this.#witness(conversation, Math.max(highest, ...messages.map(({ lamport }) => lamport)));
+    return [
+      store.addMessages(conversation, messages, (before, added) => withReceived(before, added, clock.now())),
+      ...messages.flatMap((message) => this.#keep(message, from)),
+    ];
+  }
+
+  #keep(message: Message, author: AccountId): readonly Write[] {
+    const { id, conversation, wall, call } = message;
+    return call && this.#callKeeper ? this.#callKeeper.keep({ conversation, message: id, author, wall }, call) : [];
+  }
+
   /** The change that tells the person something about a contact, in the talk with them. */
   async noticed(contact: AccountId, notice: ContactNotice): Promise<readonly Write[]> {
     const { store, clock } = this.#options;
@@ -204,7 +281,20 @@ export class Chat implements ContentHandler<Spoken>, GroupTimeline {
     for (const { lamport } of entries) this.#witness(conversation, lamport);
     const messages = entries.map((entry) => messageOf(conversation, entry));
     const past = new Set(entries.filter((entry) => entry.past).map(({ id }) => id));
-    return [store.addMessages(conversation, messages, (before, added) => withTold(before, added, { me, now: clock.now(), past }))];
+    return [
+      store.addMessages(conversation, messages, (before, added) => withTold(before, added, { me, now: clock.now(), past })),
+      ...messages.flatMap((message) => this.#keep(message, authorOf(message, me))),
+    ];
+  }
+
+  replace(conversation: ConversationId, entry: TimelineEntry): readonly Write[] {
+    const { store, me } = this.#options;
+    const message = messageOf(conversation, entry);
+    return [
+      store.removeMessages(conversation, [message.id], (before) => before),
+      store.addMessages(conversation, [message], (before) => withReplaced(before, message)),
+      ...this.#keep(message, authorOf(message, me)),
+    ];
   }
 
   remove(conversation: ConversationId, ids: readonly MessageId[]): Write {
@@ -248,6 +338,14 @@ function newestOf(references: readonly string[]): number {
   return Math.max(...references.map(Number));
 }
 
+function authorOf(message: Message, me: AccountId): AccountId {
+  return message.direction === 'in' ? message.author : me;
+}
+
+function entryOf({ call, media, outcome, duration }: Pick<ToldCall, 'call' | 'media' | 'outcome' | 'duration'>): CallEntry {
+  return { kind: 'two', call: callIdOf(call), media, outcome, duration };
+}
+
 function messageOf(conversation: ConversationId, entry: TimelineEntry): Message {
   const { id, lamport, wall } = entry;
   const base = { id, conversation, lamport, wall };
@@ -258,6 +356,7 @@ function messageOf(conversation: ConversationId, entry: TimelineEntry): Message 
     text: cleanText(entry.text),
     ...(all || accounts.length > 0 ? { mentions: entry.mentions } : {}),
     ...(entry.file && { file: entry.file }),
+    ...(entry.call ? { call: entry.call } : {}),
   };
   return entry.direction === 'out' ? { ...said, direction: 'out', status: 'queued' } : { ...said, direction: 'in', author: entry.author };
 }

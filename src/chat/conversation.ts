@@ -15,6 +15,11 @@ export function withSent(before: Conversation, message: Utterance, now: number):
   return { ...withRead(withLatest(before, [message], now)), draft: '' };
 }
 
+/** Told by this browser and not by its person: what they were writing, and what they have not read, stays. */
+export function withEntered(before: Conversation, message: Utterance, now: number): Conversation {
+  return withLatest(before, [message], now);
+}
+
 export function withReceived(before: Conversation, added: readonly Message[], now: number): Conversation {
   if (added.length === 0) return before;
   return { ...withLatest(before, added.filter(isLine), now), unread: before.unread + added.length };
@@ -51,6 +56,13 @@ export function withTold(before: Conversation, added: readonly Message[], { me, 
     readUpTo: old.reduce((highest, { lamport }) => Math.max(highest, lamport), before.readUpTo),
   };
   return news.some(({ direction }) => direction === 'out') ? { ...withRead(told), draft: '' } : told;
+}
+
+/** A call is told of otherwise than before: what was last, if it was that. */
+export function withReplaced(before: Conversation, message: Message): Conversation {
+  const { last } = before;
+  const isLast = last !== undefined && last.direction !== 'event' && last.call !== undefined && last.call.call === message.call?.call;
+  return isLast && isLine(message) ? { ...before, last: lineOf(message) } : before;
 }
 
 /** `left`: the newest that remain, newest first. Messages that came late, below what was read, are not counted back. */
@@ -98,7 +110,12 @@ function withLatest(before: Conversation, added: readonly Line[], now: number): 
 function lineOf(message: Line): LastLine {
   const { wall } = message;
   if (message.direction === 'event') return { wall, direction: 'event', event: cutEvent(message.event) };
-  const said = { wall, text: message.text.slice(0, PREVIEW_LENGTH), ...(message.file && { file: lastFileOf(message.file) }) };
+  const said = {
+    wall,
+    text: message.text.slice(0, PREVIEW_LENGTH),
+    ...(message.file && { file: lastFileOf(message.file) }),
+    ...(message.call && { call: message.call }),
+  };
   return message.direction === 'out' ? { ...said, direction: 'out' } : { ...said, direction: 'in', author: message.author };
 }
 

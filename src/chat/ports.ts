@@ -4,6 +4,7 @@ import type { Committer, Write } from '../lib/write.ts';
 import type { ContactNotice } from '../contacts/ports.ts';
 import type { AccountId, ConversationId, MessageId } from '../protocol/ids.ts';
 import type { Attachment, AttachmentView } from '../session/attachment.ts';
+import type { CallEntry } from '../session/call-entry.ts';
 import type { GroupEvent, Mentions } from '../session/group-talk.ts';
 
 /** Only ever moves to the right. `sent`: left this browser. `delivered`: stored in theirs. */
@@ -21,6 +22,8 @@ interface MessageBase {
   readonly mentions?: Mentions;
   /** Sent with it. Absent: nothing. */
   readonly file?: Attachment;
+  /** It tells of a call; its text is empty. Absent: it does not. */
+  readonly call?: CallEntry;
 }
 
 export type Message =
@@ -44,8 +47,14 @@ export interface LastFile {
 
 /** What was said or done last; texts are cut. `author`: whose it is, absent in rows written before there were groups. */
 export type LastLine = { readonly wall: number } & (
-  | { readonly direction: 'out'; readonly text: string; readonly file?: LastFile }
-  | { readonly direction: 'in'; readonly text: string; readonly author?: AccountId; readonly file?: LastFile }
+  | { readonly direction: 'out'; readonly text: string; readonly file?: LastFile; readonly call?: CallEntry }
+  | {
+      readonly direction: 'in';
+      readonly text: string;
+      readonly author?: AccountId;
+      readonly file?: LastFile;
+      readonly call?: CallEntry;
+    }
   | { readonly direction: 'event'; readonly event: GroupEvent }
 );
 

@@ -20,6 +20,7 @@ import {
   type MessageId,
 } from '../protocol/ids.ts';
 import type { AttachmentKeeper } from '../session/attachment.ts';
+import type { CallRoster } from '../session/call-entry.ts';
 import type { GroupTimeline } from '../session/group-talk.ts';
 import type { Session } from '../session/session.ts';
 import { Books } from './books.ts';
@@ -82,6 +83,8 @@ export class GroupHouse {
   /** What the screens see: groups as they are now, and invitations that wait. */
   readonly list = new Cell<readonly Group[]>([]);
   readonly invitations = new Cell<readonly WaitingInvitation[]>([]);
+  /** Calls that are not over, in groups I am in; of their people those who are members. */
+  readonly rosters = new Cell<readonly CallRoster[]>([]);
   /** Grows whenever marks or members of any group may have changed. */
   readonly progress = new Cell(0);
   readonly #notes = new Map<GroupId, SideNotes>();
@@ -198,6 +201,7 @@ export class GroupHouse {
     this.#notes.set(group, await SideNotes.load(store, group));
     await live.start();
     this.#show(live);
+    this.#showCalls();
     return live;
   }
 
@@ -211,11 +215,23 @@ export class GroupHouse {
     const isRead = announced !== undefined && step.marks.some(({ announcement }) => announcement === announced);
     const isChanged = step.operations.length > 0 || step.touchesRecord;
     if (isChanged || step.forkers.length > 0 || isRead) this.#show(live);
-    if (isChanged || step.messages.length > 0) this.#outreach.stirred(live.id);
+    if (isChanged || step.messages.length > 0) {
+      this.#showCalls();
+      this.#outreach.stirred(live.id);
+    }
     if (!isChanged) return;
     this.joining.settled(live);
     if (step.operations.length > 0) answerApplications(live).catch(this.options.troubled);
     this.#outreach.review();
+  }
+
+  #showCalls(): void {
+    const rosters = [...this.groups.values()]
+      .filter(({ phase }) => phase === 'active')
+      .flatMap(({ books: { talk, state } }) =>
+        talk.calls.rosters.map((roster) => ({ ...roster, people: roster.people.filter((account) => state?.members.has(account)) })),
+      );
+    if (rosters.length > 0 || this.rosters.value.length > 0) this.rosters.set(rosters);
   }
 
   #show(live: LiveGroup): void {

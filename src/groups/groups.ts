@@ -19,6 +19,7 @@ import {
   type OperationId,
 } from '../protocol/ids.ts';
 import { MAX_GREETING_BYTES } from '../protocol/join-request.ts';
+import type { CallRoster, GroupCallAct } from '../session/call-entry.ts';
 import type { Mentions, MutedUntil } from '../session/group-talk.ts';
 import type { GroupBoard } from './board.ts';
 import { createGroup } from './drafting.ts';
@@ -119,6 +120,16 @@ export class Groups {
     const checked = checkText(text, MAX_FILE_TEXT_BYTES);
     if (!checked.ok) return checked;
     return this.#house.at(group).say({ text: checked.value, mentions: calling(mentions), manifest });
+  }
+
+  /** Calls that are not over by what members have written, in groups I am in. */
+  get callRosters(): Observable<readonly CallRoster[]> {
+    return this.#house.rosters;
+  }
+
+  /** Writes of a call that one comes or goes. */
+  async tellCall(group: GroupId, act: GroupCallAct): Promise<Result<undefined, ActFailure>> {
+    return this.#house.groups.get(group)?.tellCall(act) ?? fail({ kind: 'not-a-member' });
   }
 
   /** All messages that are here have been read, and this announcement. */

@@ -9,6 +9,7 @@ import type { Give, GroupWord } from '../protocol/group-frame.ts';
 import type { GroupAct } from '../protocol/group-operation.ts';
 import { bytesOf, operationIdOf, type AccountId, type GroupId, type MessageId, type OperationId } from '../protocol/ids.ts';
 import type { GroupChannel } from '../session/fellow.ts';
+import type { GroupCallAct } from '../session/call-entry.ts';
 import { mayWrite } from './act-rules.ts';
 import type { Books } from './books.ts';
 import { isAdmin, isParting, phaseOf } from './group-view.ts';
@@ -24,7 +25,7 @@ import { carriedEpochs, closedEpochs } from './settling.ts';
 import { SharedDocuments } from './shared-documents.ts';
 import { Step } from './step.ts';
 import { Sync, type PeerStanding } from './sync.ts';
-import { act, say, type Saying } from './writing.ts';
+import { act, say, writeMessage, type Saying } from './writing.ts';
 
 /** Gifts judged and saved together while more are waiting: fewer transactions, and none of them long. */
 const GIFTS_AT_ONCE = 16;
@@ -182,6 +183,18 @@ export class LiveGroup {
       if (failure) return fail(failure);
       if (saying.mentions.all && !isAdmin(membership?.role)) return fail({ kind: 'not-allowed', because: 'admins-only' });
       return succeed(timelineIdOf(await say(this.books, step, saying)));
+    });
+  }
+
+  /** Who may not write may not come to a call; whoever goes may always say so. */
+  tellCall({ call, act: what, media }: GroupCallAct): Promise<Result<undefined, ActFailure>> {
+    return this.attempt(async (step) => {
+      const { state, context, record } = this.books;
+      if (!state || record.standing !== 'inside') return fail({ kind: 'not-a-member' });
+      const failure = what === 'left' || what === 'ended' ? undefined : mayWrite(state, context.me.account, context.clock.now());
+      if (failure) return fail(failure);
+      await writeMessage(this.books, step, { type: 'call', call: bytesOf(call), act: what, media });
+      return succeed(undefined);
     });
   }
 

@@ -3,7 +3,7 @@
  * (PROTOCOL.md G48, G49). What is refused is neither stored nor shown nor handed on.
  */
 import { fail, succeed, type Result } from '../lib/result.ts';
-import type { GroupBody } from '../protocol/group-message.ts';
+import type { SpokenBody } from '../protocol/group-message.ts';
 import type { GroupId, OperationId } from '../protocol/ids.ts';
 import { judgeAuthor, type Authorship, type MessageClaim } from './authorship.ts';
 import type { GroupState } from './group-state.ts';
@@ -93,7 +93,7 @@ export function claimOf({ account, device, seq, control, wall }: CarriedMessage,
 }
 
 /** What a message says, without what its author may not say: to call everybody is for admins. */
-export function honoured(body: GroupBody, role: Role): GroupBody {
+export function honoured(body: SpokenBody, role: Role): SpokenBody {
   if (!body.mentions.all || role !== 'member') return body;
   return { ...body, mentions: { ...body.mentions, all: false } };
 }

@@ -1,11 +1,12 @@
 /** What of a group stands in its timeline: messages that can be opened and may be seen, and what was done in it. */
 import { textOf, utf8 } from '../lib/bytes.ts';
 import type { Write } from '../lib/write.ts';
-import type { GroupBody } from '../protocol/group-message.ts';
+import type { GroupBody, SpokenBody } from '../protocol/group-message.ts';
 import { accountIdOf, bytesOf, MESSAGE_ID_BYTES, messageIdOf, type AccountId, type MessageId, type OperationId } from '../protocol/ids.ts';
 import type { Attachment } from '../session/attachment.ts';
 import type { TimelineEntry } from '../session/group-talk.ts';
 import { judgeAuthor, wasAdminKnowing } from './authorship.ts';
+import { actOf, CallBook } from './call-book.ts';
 import type { EpochKeeper } from './epoch-keeper.ts';
 import type { GroupContext } from './group-context.ts';
 import { eventOf } from './group-event.ts';
@@ -21,6 +22,8 @@ const UNOPENED = 'unopened';
 const PAGE = 512;
 /** How far beyond what it follows from an operation may claim to stand in the talk (as M3). */
 const MAX_PLACE_LEAD = 2 ** 20;
+
+type CallBody = Extract<GroupBody, { type: 'call' }>;
 
 /** A message that waits for its key. */
 interface Unopened {
@@ -40,19 +43,21 @@ export class Talk {
   readonly #ledger: Ledger;
   readonly #epochs: EpochKeeper;
   readonly #logs: LogKeeper;
+  readonly calls: CallBook;
   readonly #unopened = new Map<string, Unopened>();
   /** Where operations stand in the talk, by their numbers. */
   readonly #places: number[] = [];
 
-  private constructor(context: GroupContext, parts: { ledger: Ledger; epochs: EpochKeeper; logs: LogKeeper }) {
+  private constructor(context: GroupContext, parts: { ledger: Ledger; epochs: EpochKeeper; logs: LogKeeper }, calls: CallBook) {
     this.#context = context;
+    this.calls = calls;
     this.#ledger = parts.ledger;
     this.#epochs = parts.epochs;
     this.#logs = parts.logs;
   }
 
   static async load(context: GroupContext, parts: { ledger: Ledger; epochs: EpochKeeper; logs: LogKeeper }): Promise<Talk> {
-    const talk = new Talk(context, parts);
+    const talk = new Talk(context, parts, await CallBook.load(context));
     for (const { name, body } of await context.store.parcels(context.group, UNOPENED)) {
       const [device, seq, epoch] = (textOf(body) ?? '').split(' ');
       if (device && seq && epoch) talk.#unopened.set(name, { device, seq: Number(seq), epoch: epoch as OperationId });
@@ -65,17 +70,29 @@ export class Talk {
   /** The changes that show these, all accepted; those without a key yet are remembered and shown when it comes. */
   async show(messages: readonly CarriedMessage[], state: GroupState): Promise<readonly Write[]> {
     const entries: TimelineEntry[] = [];
+    const acts: Parameters<CallBook['note']>[0][number][] = [];
     const writes: Write[] = [];
     for (const message of messages) {
       const opened = this.#open(message);
       if (opened === 'no-key') writes.push(this.#remember(message));
-      else if (opened && this.#isShown(message, state)) entries.push(await this.#entryOf(message, opened, state, writes));
+      else if (opened?.body.type === 'call') acts.push(...this.#actsIn(message, opened.body, { past: opened.past, state }));
+      else if (opened && this.#isShown(message, state)) {
+        entries.push(await this.#entryOf(message, { body: opened.body, past: opened.past }, state, writes));
+      }
     }
-    return [...(await this.#add(entries)), ...writes];
+    return [...(await this.#add(entries)), ...(await this.calls.note(acts)), ...writes];
+  }
+
+  /** Who may not write may not come to a call either; but whoever goes is gone. */
+  #actsIn(message: CarriedMessage, body: CallBody, { past, state }: { readonly past: boolean; readonly state: GroupState }) {
+    const isLeaving = body.act === 'left' || body.act === 'ended';
+    if (!isLeaving && !this.#isShown(message, state)) return [];
+    return [{ ...actOf({ ...frameOf(message), message: timelineIdOf(message), account: message.account }, body), past }];
   }
 
   /** The same for what this person says now. */
-  async say(message: CarriedMessage, body: GroupBody): Promise<readonly Write[]> {
+  async say(message: CarriedMessage, body: GroupBody, state: GroupState): Promise<readonly Write[]> {
+    if (body.type === 'call') return this.calls.note(this.#actsIn(message, body, { past: false, state }));
     const writes: Write[] = [];
     const file = await this.#keepFile(message, body, writes);
     const said = { ...frameOf(message), text: body.text, mentions: mentionsOf(body), ...(file && { file }) };
@@ -141,7 +158,12 @@ export class Talk {
   }
 
   /** What has to be remembered of its file is added to `writes`. */
-  async #entryOf(message: CarriedMessage, { body, past }: Opened, state: GroupState, writes: Write[]): Promise<TimelineEntry> {
+  async #entryOf(
+    message: CarriedMessage,
+    { body, past }: { readonly body: SpokenBody; readonly past: boolean },
+    state: GroupState,
+    writes: Write[],
+  ): Promise<TimelineEntry> {
     const { me } = this.#context;
     const isMine = message.account === me.account;
     const wasAdmin = wasAdminKnowing(this.#ledger.history, state, message.account, message.control);
@@ -223,7 +245,7 @@ function frameOf(message: CarriedMessage) {
   return { id: timelineIdOf(message), lamport: message.lamport, wall: message.wall };
 }
 
-function mentionsOf({ mentions }: Pick<GroupBody, 'mentions'>): { readonly all: boolean; readonly accounts: readonly AccountId[] } {
+function mentionsOf({ mentions }: Pick<SpokenBody, 'mentions'>): { readonly all: boolean; readonly accounts: readonly AccountId[] } {
   return { all: mentions.all, accounts: mentions.accounts.map(accountIdOf) };
 }
 

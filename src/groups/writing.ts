@@ -65,7 +65,12 @@ export interface Saying {
 }
 
 /** Writes a message. What it says was checked; whether the author may write at all was, too. */
-export async function say(books: Books, step: Step, saying: Saying): Promise<CarriedMessage> {
+export function say(books: Books, step: Step, saying: Saying): Promise<CarriedMessage> {
+  return writeMessage(books, step, bodyOf(saying));
+}
+
+/** Writes whatever may be said. Whether the author may was checked. */
+export async function writeMessage(books: Books, step: Step, body: GroupBody): Promise<CarriedMessage> {
   const { ledger, epochs, logs, context } = books;
   const { me, device, group, clock, store } = context;
   // More heads than a message names are merged by an operation first.
@@ -74,7 +79,6 @@ export async function say(books: Books, step: Step, saying: Saying): Promise<Car
   }
   const epoch = await epochToWriteIn(books, step);
   const { upTo, tip } = logs.of(device);
-  const body = bodyOf(saying);
   const message = sealMessage({
     group,
     epoch,
@@ -89,7 +93,10 @@ export async function say(books: Books, step: Step, saying: Saying): Promise<Car
   logs.append(message);
   epochs.count(message.epoch);
   const { id, seq, envelope } = message;
-  step.store(store.addLog([{ id, group, device, seq, envelope }]), ...(await books.talk.say(message, body)));
+  step.store(
+    store.addLog([{ id, group, device, seq, envelope }]),
+    ...(books.state ? await books.talk.say(message, body, books.state) : []),
+  );
   step.messages.push(message);
   return message;
 }

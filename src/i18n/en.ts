@@ -3,6 +3,8 @@
  * elsewhere does not compile. Sentences with a value in them are functions.
  */
 import { fileWords } from './en-files.ts';
+import { callNoticeWords } from './en-call-notices.ts';
+import { callWords } from './en-calls.ts';
 import { groupWords } from './en-groups.ts';
 import { sendingWords } from './en-sending.ts';
 import { counted } from './english.ts';
@@ -401,6 +403,8 @@ export const en = {
   files: fileWords,
   groups: groupWords,
   sending: sendingWords,
+  calls: callWords,
+  callNotices: callNoticeWords,
   link: {
     label: 'Link',
     none: 'Not connected',

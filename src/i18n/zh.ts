@@ -1,6 +1,8 @@
 /** 晤谈所说的一切，简体中文。 */
 import type { Words } from './en.ts';
 import { fileWords } from './zh-files.ts';
+import { callNoticeWords } from './zh-call-notices.ts';
+import { callWords } from './zh-calls.ts';
 import { groupWords } from './zh-groups.ts';
 import { sendingWords } from './zh-sending.ts';
 
@@ -387,6 +389,8 @@ export const zh: Words = {
   files: fileWords,
   groups: groupWords,
   sending: sendingWords,
+  calls: callWords,
+  callNotices: callNoticeWords,
   link: {
     label: '线路',
     none: '未连接',

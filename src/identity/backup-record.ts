@@ -15,6 +15,7 @@ export const backupTable = oneOf(
   ...(['contacts', 'conversations', 'messages', 'outbox', 'settings'] as const),
   ...(['groups', 'groupOperations', 'groupLog', 'groupExtents', 'groupParcels'] as const),
   'files',
+  'calls',
 );
 export type BackupTable = Decoded<typeof backupTable>;
 

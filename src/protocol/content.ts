@@ -3,7 +3,8 @@ import { bytes, fixed, list, marked, oneOf, struct, text, u53, union, type Decod
 import { MAX_MANIFEST_BYTES } from './file-manifest.ts';
 import { MAX_GROUP_INVITATION_BYTES } from './group-invitation.ts';
 import { MAX_JOIN_REQUEST_BYTES } from './join-request.ts';
-import { GROUP_ID_BYTES, MESSAGE_ID_BYTES } from './ids.ts';
+import { callMedia, callOutcome } from './call-word.ts';
+import { CALL_ID_BYTES, GROUP_ID_BYTES, MESSAGE_ID_BYTES } from './ids.ts';
 
 /** A long letter. More than this is better sent as a file, and the composer says so. */
 export const MAX_TEXT_BYTES = 32_768;
@@ -68,6 +69,19 @@ export const content = marked(
         wall: u53,
         text: text(MAX_TEXT_BYTES),
         manifest: bytes(MAX_MANIFEST_BYTES),
+      }),
+    },
+    /** From whoever called, once it is over: what became of it. `wall`: when it began; `duration`: of talking, in milliseconds. */
+    call: {
+      tag: 7,
+      codec: struct({
+        id: fixed(MESSAGE_ID_BYTES),
+        lamport: u53,
+        wall: u53,
+        call: fixed(CALL_ID_BYTES),
+        media: callMedia,
+        outcome: callOutcome,
+        duration: u53,
       }),
     },
   }),

@@ -18,6 +18,8 @@ export const MAX_WELCOME_BYTES = 32_768;
 export const MAX_FILE_WORD_BYTES = 60_000;
 /** A description of a connection, or candidates for it. */
 export const MAX_LANE_SIGNAL_BYTES = 16_384;
+/** A description of a connection with sound, camera and screen: the longest word in a call. */
+export const MAX_CALL_WORD_BYTES = 20_000;
 export const STREAM_ID_BYTES = 8;
 export const PAIR_SHARE_BYTES = 32;
 /** A user name is at most 32 characters of at most four bytes. */
@@ -61,6 +63,8 @@ export const frame = union({
   file: { tag: 14, codec: struct({ body: bytes(MAX_FILE_WORD_BYTES) }) },
   /** About another connection between the same two, for bulk (rules X60…): `body` is read by whoever makes links. */
   lane: { tag: 15, codec: struct({ body: bytes(MAX_LANE_SIGNAL_BYTES) }) },
+  /** About a call (rules V…); `body` is a `callWord`, read by the calls' room. */
+  call: { tag: 16, codec: struct({ body: bytes(MAX_CALL_WORD_BYTES) }) },
 });
 
 export type Frame = Decoded<typeof frame>;

@@ -1,9 +1,10 @@
 /** What is said in a group, under which keys, and who has it: messages, epochs, their boxes, marks (PROTOCOL.md, rules G40…). */
+import { callAct, callMedia } from './call-word.ts';
 import { bytes, fixed, flag, list, marked, optional, struct, text, u32, u53, union, type Decoded } from './codec.ts';
 import { MAX_TEXT_BYTES } from './content.ts';
 import { signedUpTo } from './credential.ts';
 import { MAX_MANIFEST_BYTES } from './file-manifest.ts';
-import { ACCOUNT_ID_BYTES } from './ids.ts';
+import { ACCOUNT_ID_BYTES, CALL_ID_BYTES } from './ids.ts';
 
 /** A group has at most this many devices: the boxes of an epoch, named in 16 bytes each, fit one operation. */
 export const MAX_GROUP_DEVICES = 512;
@@ -51,6 +52,11 @@ export const groupBody = marked(
     file: {
       tag: 2,
       codec: struct({ text: text(MAX_FILE_TEXT_BYTES), mentions, manifest: bytes(MAX_MANIFEST_BYTES) }),
+    },
+    /** Who is in a call of the group's (rules V…): the calls of all messages together are its roster. */
+    call: {
+      tag: 3,
+      codec: struct({ call: fixed(CALL_ID_BYTES), act: callAct, media: callMedia }),
     },
   }),
 );
@@ -137,6 +143,8 @@ export const logPosition = struct({ device: shortDevice, seq: u53, tip: fixed(SH
 export const logRange = struct({ device: shortDevice, from: u53, to: u53 });
 
 export type GroupBody = Decoded<typeof groupBody>;
+/** What is said, and not merely told of a call. */
+export type SpokenBody = Exclude<GroupBody, { type: 'call' }>;
 export type GroupMessage = Decoded<typeof groupMessage>;
 export type EpochAct = Decoded<typeof epochAct>;
 export type LogPosition = Decoded<typeof logPosition>;

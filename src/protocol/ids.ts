@@ -20,6 +20,9 @@ export type FileId = Brand<string, 'FileId'>;
 /** One message: 16 random bytes in base64url, chosen by its author. */
 export type MessageId = Brand<string, 'MessageId'>;
 
+/** One call: 16 random bytes in base64url, chosen by whoever began it. */
+export type CallId = Brand<string, 'CallId'>;
+
 /** A place to meet at the signaling server: 32 bytes in base64url, derived from a shared secret, meaningless to others. */
 export type Topic = Brand<string, 'Topic'>;
 
@@ -31,6 +34,7 @@ export const GROUP_ID_BYTES = 32;
 export const OPERATION_ID_BYTES = 32;
 export const FILE_ID_BYTES = 32;
 export const MESSAGE_ID_BYTES = 16;
+export const CALL_ID_BYTES = 16;
 export const TOPIC_BYTES = 32;
 export const MEMBER_TAG_BYTES = 12;
 
@@ -70,6 +74,10 @@ export function messageIdOf(bytes: Uint8Array): MessageId {
   return toBase64url(bytes) as MessageId;
 }
 
+export function callIdOf(bytes: Uint8Array): CallId {
+  return toBase64url(bytes) as CallId;
+}
+
 export function topicOf(bytes: Uint8Array): Topic {
   return toBase64url(bytes) as Topic;
 }
@@ -79,7 +87,7 @@ export function memberTagOf(bytes: Uint8Array): MemberTag {
 }
 
 /** The bytes behind an id of ours; ids are made from bytes, so this always succeeds. */
-export function bytesOf(id: AccountId | MessageId | GroupId | OperationId | FileId | Topic | MemberTag): Bytes {
+export function bytesOf(id: AccountId | MessageId | GroupId | OperationId | FileId | CallId | Topic | MemberTag): Bytes {
   const bytes = fromBase64url(id);
   if (!bytes) throw new Error('Broken invariant: an id is base64url');
   return bytes;

@@ -4,7 +4,7 @@
  * over the proven link, the certificates they show on it.
  */
 import { fixed, list, marked, nothing, struct, text, u32, union, type Decoded } from './codec.ts';
-import { LINK_ID_BYTES, MAX_CANDIDATES, MAX_SDP_BYTES, candidate } from './signal.ts';
+import { LINK_ID_BYTES, MAX_CANDIDATES, MAX_SDP_BYTES, iceCandidate } from './signal.ts';
 
 /** SHA-256 of a DTLS certificate (DER). */
 const FINGERPRINT_BYTES = 32;
@@ -19,7 +19,7 @@ export const laneWord = marked(
     word: union({
       offer: { tag: 1, codec: struct({ sdp: text(MAX_SDP_BYTES) }) },
       answer: { tag: 2, codec: struct({ sdp: text(MAX_SDP_BYTES) }) },
-      candidates: { tag: 3, codec: struct({ candidates: list(candidate, MAX_CANDIDATES) }) },
+      candidates: { tag: 3, codec: struct({ candidates: list(iceCandidate, MAX_CANDIDATES) }) },
       /** It is open, and this is the certificate I show on it. First from who opened it; the other answers once it has seen the same. */
       proof: { tag: 4, codec: struct({ fingerprint: fixed(FINGERPRINT_BYTES) }) },
       /** So many chunks have gone over it and no more will: who has them all closes it. */

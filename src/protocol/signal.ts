@@ -8,7 +8,7 @@ export const MAX_CANDIDATES = 16;
 export const LINK_ID_BYTES = 8;
 export const INSTANCE_BYTES = 8;
 
-export const candidate = struct({ candidate: text(MAX_CANDIDATE_BYTES), mid: text(16), line: u8 });
+export const iceCandidate = struct({ candidate: text(MAX_CANDIDATE_BYTES), mid: text(16), line: u8 });
 const linkId = fixed(LINK_ID_BYTES);
 
 /** How somebody wants to be seen. Invisible is not among them: it shows as nobody there. */
@@ -20,7 +20,7 @@ const body = union({
   knock: { tag: 1, codec: struct({}) },
   offer: { tag: 2, codec: struct({ link: linkId, sdp: text(MAX_SDP_BYTES) }) },
   answer: { tag: 3, codec: struct({ link: linkId, sdp: text(MAX_SDP_BYTES) }) },
-  candidates: { tag: 4, codec: struct({ link: linkId, candidates: list(candidate, MAX_CANDIDATES) }) },
+  candidates: { tag: 4, codec: struct({ link: linkId, candidates: list(iceCandidate, MAX_CANDIDATES) }) },
   /** `wantReply`: the sender has just arrived and does not know ours. */
   presence: { tag: 5, codec: struct({ presence: visiblePresence, wantReply: u8 }) },
 });
@@ -32,4 +32,4 @@ export const signal = marked(VERSION, struct({ instance: fixed(INSTANCE_BYTES), 
 
 export type Signal = Decoded<typeof signal>;
 export type SignalBody = Signal['body'];
-export type IceCandidate = Decoded<typeof candidate>;
+export type IceCandidate = Decoded<typeof iceCandidate>;

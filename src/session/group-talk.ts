@@ -5,6 +5,7 @@
 import type { Write } from '../lib/write.ts';
 import type { AccountId, ConversationId, MessageId } from '../protocol/ids.ts';
 import type { Attachment } from './attachment.ts';
+import type { CallEntry } from './call-entry.ts';
 
 /** Whom a message calls: members, or all of them (admins only). */
 export interface Mentions {
@@ -34,6 +35,8 @@ export interface GroupTimeline {
   lamport(conversation: ConversationId): Promise<number>;
   /** The changes that show these; entries that are there already change nothing (M4). */
   add(conversation: ConversationId, entries: readonly TimelineEntry[]): Promise<readonly Write[]>;
+  /** The changes that show an entry that is there otherwise than before: a call goes on, or is over. It is no news, and nothing if it is not there. */
+  replace(conversation: ConversationId, entry: TimelineEntry): readonly Write[];
   /** Messages that turned out to be hidden (beyond `seen`), and events of operations that were voided. */
   remove(conversation: ConversationId, ids: readonly MessageId[]): Write;
   /** My messages up to this lamport time have come so far. */
@@ -48,7 +51,20 @@ export type TimelineEntry = {
   /** Said before I came, or by a device of mine before this one: it is shown, and is no news. */
   readonly past?: true;
 } & (
-  | { readonly direction: 'out'; readonly text: string; readonly mentions: Mentions; readonly file?: Attachment }
-  | { readonly direction: 'in'; readonly author: AccountId; readonly text: string; readonly mentions: Mentions; readonly file?: Attachment }
+  | {
+      readonly direction: 'out';
+      readonly text: string;
+      readonly mentions: Mentions;
+      readonly file?: Attachment;
+      readonly call?: CallEntry;
+    }
+  | {
+      readonly direction: 'in';
+      readonly author: AccountId;
+      readonly text: string;
+      readonly mentions: Mentions;
+      readonly file?: Attachment;
+      readonly call?: CallEntry;
+    }
   | { readonly direction: 'event'; readonly event: GroupEvent }
 );

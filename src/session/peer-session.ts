@@ -51,6 +51,7 @@ export interface PeerSessionEvents {
   fileWord(device: VerifiedDevice, body: Bytes): void;
   fileChunk(body: Bytes): void;
   bulkDrained(): void;
+  callWord(device: VerifiedDevice, body: Bytes): void;
   unreadable(): void;
   refused(type: Content['type']): void;
   stalled(reason: unknown): void;
@@ -259,6 +260,15 @@ export class PeerSession {
     });
   }
 
+  // ————— for calls —————
+
+  /** False when there is no link. */
+  sendCallWord(body: Bytes): boolean {
+    const { link } = this.#dialer;
+    link?.send({ type: 'call', body });
+    return link !== undefined;
+  }
+
   /** A link is worth having while something waits that may go, or a room wants one. */
   decide(): void {
     const writes = this.#delivery.pending && !this.#contact?.review;
@@ -369,6 +379,10 @@ export class PeerSession {
         break;
       case 'lane':
         this.#lanes?.hear(frame.body);
+        break;
+      case 'call':
+        this.#lastUsed = clock.now();
+        if (this.#linked) events.callWord(this.#linked.device, frame.body);
         break;
       // The frames of an invite or a door have no business here; `bye` ends in the link itself.
       case 'contactRequest':

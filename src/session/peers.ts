@@ -8,6 +8,7 @@ import type { Write } from '../lib/write.ts';
 import type { Content } from '../protocol/content.ts';
 import type { AccountId } from '../protocol/ids.ts';
 import type { VisiblePresence } from '../protocol/signal.ts';
+import type { CallChannel } from './call-channel.ts';
 import { FellowTies, type Fellow, type GroupChannel } from './fellow.ts';
 import type { FileChannel } from './file-channel.ts';
 import { SignalBox, type AppRun } from './meeting.ts';
@@ -31,6 +32,7 @@ export interface PeersEvents {
   fileWord(account: AccountId, device: VerifiedDevice, body: Bytes): void;
   fileChunk(account: AccountId, body: Bytes): void;
   bulkDrained(account: AccountId): void;
+  callWord(account: AccountId, device: VerifiedDevice, body: Bytes): void;
   unreadable(account: AccountId): void;
   refused(account: AccountId, type: Content['type']): void;
   stalled(reason: unknown): void;
@@ -208,6 +210,11 @@ export class Peers {
     close: (to) => this.#sessions.get(to)?.hangUp(),
   };
 
+  readonly callChannel: CallChannel = {
+    tell: (to, word) => this.#sessions.get(to)?.sendCallWord(word) ?? false,
+    close: (to) => this.#sessions.get(to)?.hangUp(),
+  };
+
   // ————— presence —————
 
   tellPresence(to: AccountId | 'everybody', word: PresenceWord): void {
@@ -276,6 +283,7 @@ export class Peers {
         fileWord: (device, body) => events.fileWord(id, device, body),
         fileChunk: (body) => events.fileChunk(id, body),
         bulkDrained: () => events.bulkDrained(id),
+        callWord: (device, body) => events.callWord(id, device, body),
         unreadable: () => events.unreadable(id),
         refused: (type) => events.refused(id, type),
         stalled: (reason) => events.stalled(reason),

@@ -14,6 +14,7 @@ import type { Content } from '../protocol/content.ts';
 import type { AccountId } from '../protocol/ids.ts';
 import { INSTANCE_BYTES, type VisiblePresence } from '../protocol/signal.ts';
 import type { ApproachFailure } from './approach.ts';
+import type { CallChannel } from './call-channel.ts';
 import { outboxContent } from './delivery.ts';
 import type { EnvelopeCipher } from './envelope-cipher.ts';
 import type { Fellow, GroupChannel } from './fellow.ts';
@@ -58,6 +59,8 @@ export type SessionEvents = {
   'file-chunk': { readonly from: AccountId; readonly body: Bytes };
   /** There is room for chunks to them again. */
   'bulk-drained': AccountId;
+  /** A word about a call, on a proven link to a contact or fellow: an encoded `callWord`. */
+  'call-word': { readonly from: AccountId; readonly device: VerifiedDevice; readonly body: Bytes };
   /** A content arrived that this version cannot read. */
   'content-unreadable': AccountId;
   /** A content arrived that somebody who is no contact may not send; it is not shown. */
@@ -124,6 +127,7 @@ export class Session {
         fileWord: (from, device, body) => emit('file-word', { from, device, body }),
         fileChunk: (from, body) => emit('file-chunk', { from, body }),
         bulkDrained: (account) => emit('bulk-drained', account),
+        callWord: (from, device, body) => emit('call-word', { from, device, body }),
         unreadable: (account) => emit('content-unreadable', account),
         refused: (from, type) => emit('content-refused', { from, type }),
         stalled: (reason) => emit('store-refused', reason),
@@ -244,6 +248,11 @@ export class Session {
   /** Words and chunks of files on the links there are. */
   get fileChannel(): FileChannel {
     return this.#peers.fileChannel;
+  }
+
+  /** Words about calls on the links there are. */
+  get callChannel(): CallChannel {
+    return this.#peers.callChannel;
   }
 
   /** Where we wait for people who come with an invitation to a group: the whole list each time. */

@@ -29,6 +29,7 @@ const MIGRATIONS: readonly Migration[] = [
     },
   },
   { version: 4, tables: { files: 'id' } },
+  { version: 5, tables: { calls: 'id, conversation, wall', callNotes: 'id' } },
 ];
 
 export function openAccountDatabase(name: string, options: StoreOptions): Promise<Dexie> {

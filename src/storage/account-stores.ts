@@ -1,4 +1,5 @@
 /** The stores of one open account: what the core rooms' store ports are in this browser. */
+import type { CallStore } from '../calls/ports.ts';
 import type { ChatStore } from '../chat/ports.ts';
 import type { ContactStore } from '../contacts/ports.ts';
 import type { FileStore } from '../files/ports.ts';
@@ -11,6 +12,7 @@ import type { PresenceSettings } from '../presence/ports.ts';
 import type { SessionStore } from '../session/ports.ts';
 import { openAccountDatabase } from './account-database.ts';
 import { createBackupStore } from './backup-store.ts';
+import { callNotesShape, callsShape, createCallStore } from './call-store.ts';
 import { conversationsShape, createChatStore, messagesShape } from './chat-store.ts';
 import { contactsShape, createContactStore, invitesShape } from './contact-store.ts';
 import { deleteDatabase } from './database.ts';
@@ -35,6 +37,7 @@ export interface AccountStores extends Committer {
   readonly chat: ChatStore;
   readonly groups: GroupStore;
   readonly files: FileStore;
+  readonly calls: CallStore;
   readonly presence: PresenceSettings;
   readonly security: SecurityStore;
   readonly backup: BackupStore;
@@ -67,6 +70,7 @@ export async function openAccountStores(keys: StoreKeys, options: StoreOptions =
       });
     });
   const settings = open(settingsShape);
+  const calls = open(callsShape);
   const [contacts, outbox, files] = [open(contactsShape), open(outboxShape), open(filesShape)];
   const [messages, conversations] = [open(messagesShape), open(conversationsShape)];
   const groupTables = {
@@ -88,7 +92,12 @@ export async function openAccountStores(keys: StoreKeys, options: StoreOptions =
     chat: createChatStore({ messages, conversations }, commit),
     groups: createGroupStore(groupTables, commit),
     files: createFileStore({ files, settings }, commit),
-    backup: createBackupStore({ database, work }, { contacts, conversations, messages, outbox, settings, ...groupTables, files }, commit),
+    calls: createCallStore({ calls, callNotes: open(callNotesShape) }, commit),
+    backup: createBackupStore(
+      { database, work },
+      { contacts, conversations, messages, outbox, settings, ...groupTables, files, calls },
+      commit,
+    ),
     presence: createPresenceSettings(settings, commit),
     security: createSecurityStore(settings, commit),
     close: () => (closing ??= shut()),

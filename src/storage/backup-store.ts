@@ -1,5 +1,6 @@
 import { decode, encode } from 'cborg';
 import type { Dexie } from 'dexie';
+import type { CallRecord } from '../calls/ports.ts';
 import type { Contact } from '../contacts/ports.ts';
 import type { Conversation, Message } from '../chat/ports.ts';
 import type { FileRecord } from '../files/ports.ts';
@@ -27,6 +28,7 @@ export interface BackedUpTables extends GroupTables {
   readonly outbox: SealedTable<OutboxEntry>;
   readonly settings: SealedTable<Setting>;
   readonly files: SealedTable<FileRecord>;
+  readonly calls: SealedTable<CallRecord>;
 }
 
 /** A database, and what counts its transactions. */

@@ -10,15 +10,29 @@ interface Pair extends Entry {
   readonly remoteCandidateId?: string;
   readonly nominated?: boolean;
   readonly state?: string;
+  /** Seconds. */
+  readonly currentRoundTripTime?: number;
+  /** Bits per second. */
+  readonly availableOutgoingBitrate?: number;
 }
 
 /** Whether either end of the path in use is a TURN relay; undefined while there is no path. */
 export function isRelayed(report: RTCStatsReport): boolean | undefined {
-  const entries = new Map<string, Entry>();
-  report.forEach((entry: Entry) => entries.set(entry.id, entry));
+  const entries = entriesOf(report);
   const pair = selectedPair(entries);
   if (!pair) return undefined;
   return [pair.localCandidateId, pair.remoteCandidateId].some((id) => candidateType(entries.get(id ?? '')) === 'relay');
+}
+
+/** The path in use; undefined while there is none. */
+export function pathOf(report: RTCStatsReport): Pair | undefined {
+  return selectedPair(entriesOf(report));
+}
+
+function entriesOf(report: RTCStatsReport): ReadonlyMap<string, Entry> {
+  const entries = new Map<string, Entry>();
+  report.forEach((entry: Entry) => entries.set(entry.id, entry));
+  return entries;
 }
 
 function selectedPair(entries: ReadonlyMap<string, Entry>): Pair | undefined {

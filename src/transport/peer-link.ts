@@ -17,6 +17,8 @@ import { BulkChannel } from './bulk-channel.ts';
 import { CertificateStock } from './certificate-stock.ts';
 import { isRelayed } from './link-stats.ts';
 import { CLOSE_FLUSH_MS, CONNECT_TIMEOUT_MS, LOW_WATER_BYTES } from './link-limits.ts';
+import { onPageHide } from './page-hide.ts';
+import { remoteFingerprint } from './remote-certificate.ts';
 import { isUsableCandidate, readDescription } from './sdp.ts';
 
 /** Candidates found within a moment travel in one signal: the signaling server counts signals. */
@@ -57,13 +59,6 @@ function browserWebRtc(): WebRtc | undefined {
   const { RTCPeerConnection, RTCSessionDescription, RTCIceCandidate } = globalThis as Partial<typeof globalThis>;
   if (!RTCPeerConnection || !RTCSessionDescription || !RTCIceCandidate) return undefined;
   return { RTCPeerConnection, RTCSessionDescription, RTCIceCandidate };
-}
-
-/** A page kept for the back button still answers the network, so nobody at the other end would ever notice. */
-function onPageHide(listener: () => void): () => void {
-  const { addEventListener, removeEventListener } = globalThis as Partial<typeof globalThis>;
-  addEventListener?.('pagehide', listener);
-  return () => removeEventListener?.('pagehide', listener);
 }
 
 interface PeerLinkOptions extends LinkOptions {
@@ -247,7 +242,7 @@ class PeerLink implements Link {
       if (dtls.state !== 'connected') this.#end({ reason: 'failed' });
     });
     const local = readDescription(pc.localDescription?.sdp ?? '');
-    const remote = (await certificateFingerprint(dtls)) ?? this.#promised;
+    const remote = (await remoteFingerprint(dtls)) ?? this.#promised;
     if (this.#phase !== 'connecting') return;
     if (!local.ok || !remote || !this.#promised || !equalBytes(remote, this.#promised)) {
       this.#end({ reason: 'error', detail: 'certificates do not match their descriptions' });
@@ -346,17 +341,6 @@ function recording(
       return made.channel;
     }
   };
-}
-
-/** SHA-256 of the certificate the other side really showed; undefined where the browser does not say or cannot hash. */
-async function certificateFingerprint(dtls: RTCDtlsTransport | undefined): Promise<Bytes | undefined> {
-  try {
-    const [certificate] = dtls?.getRemoteCertificates() ?? [];
-    return certificate && new Uint8Array(await crypto.subtle.digest('SHA-256', certificate));
-  } catch {
-    // No such call, or no secure context. DTLS has held the certificate against the description's fingerprint all the same.
-    return undefined;
-  }
 }
 
 const UNREACHABLE = ['ERR_ICE_CONNECTION_FAILURE', 'ERR_CONNECTION_FAILURE', 'ERR_ICE_CONNECTION_CLOSED'];

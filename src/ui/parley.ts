@@ -13,6 +13,7 @@ import type { OwnPresence, SeenPresence } from '../presence/ports.ts';
 import type { AccountId, ConversationId, GroupId, MessageId, OperationId } from '../protocol/ids.ts';
 import type { MutedUntil } from '../session/group-talk.ts';
 import type { RendezvousState } from '../session/ports.ts';
+import type { Calls } from './calls/contract.ts';
 import type { Files } from './files/contract.ts';
 
 export interface Parley {
@@ -173,6 +174,7 @@ export interface Home {
   readonly trust: Trust;
   readonly groups: Groups;
   readonly files: Files;
+  readonly calls?: Calls;
   lock(): Promise<void>;
   logOut(): Promise<void>;
 }

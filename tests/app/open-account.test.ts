@@ -20,6 +20,17 @@ import { isWiped } from './tabs.ts';
 
 beforeAll(sodiumReady);
 
+/** A browser without WebRTC, microphones and notifications. */
+const callless = {
+  devices: { devices: new Cell([]), canShareScreen: false, canChooseSpeaker: false },
+  maker: { isSupported: false },
+  host: { cores: 2, lag: () => 0 },
+  turn: { take: () => Promise.resolve(undefined) },
+  notices: { permission: new Cell('unsupported'), show: () => () => undefined },
+  play: () => undefined,
+  onLeave: () => () => undefined,
+};
+
 /** Alice's account in this browser, and what it lives in. */
 function household(keyringOf: () => Promise<Keyring>) {
   const network = createMemoryNetwork();
@@ -45,6 +56,7 @@ function household(keyringOf: () => Promise<Keyring>) {
     address: 'https://parley.example/',
     arrival: { link: undefined, forget: () => undefined },
     files: { openShelf: () => Object.assign(new MemoryShelf(), { close: () => Promise.resolve() }), flowing: () => undefined },
+    calls: callless,
     troubles: new Troubles(),
   } as unknown as AccountSurroundings;
   return { network, vault, accounts, surroundings, connections };

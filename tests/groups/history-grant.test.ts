@@ -70,7 +70,7 @@ function readBy(grants: readonly ContentOf<'groupHistory'>[]): readonly string[]
     const secret = secrets.get(message.epoch);
     const single = keys.find(({ device, seq }) => device === message.device && seq === message.seq);
     const opened = secret ? openMessage(message, secret) : single && openMessageWithKey(message, single.key);
-    return opened?.ok ? [opened.value.text] : [];
+    return opened?.ok && opened.value.type === 'text' ? [opened.value.text] : [];
   });
 }
 

@@ -155,7 +155,7 @@ class Voice extends Replica<Keyed> {
     this.opens();
     for (const secret of this.secrets.values()) {
       const opened = openMessage(message, secret);
-      if (opened.ok) return opened.value.text;
+      if (opened.ok && opened.value.type === 'text') return opened.value.text;
     }
     return undefined;
   }

@@ -9,7 +9,7 @@ import { createKeyPackages, keyPackageOf, type OwnKeyPackages } from '../../src/
 import { sealMessage, type CarriedMessage, type MessageDraft } from '../../src/groups/message.ts';
 import type { GroupAuthority } from '../../src/groups/message-judge.ts';
 import { groupIdOf, operationIdOf, type AccountId, type OperationId } from '../../src/protocol/ids.ts';
-import type { GroupBody } from '../../src/protocol/group-message.ts';
+import type { SpokenBody } from '../../src/protocol/group-message.ts';
 import { identityOf, REGISTERED_AT, type Identity } from '../support/identities.ts';
 
 export const NOW = REGISTERED_AT + 86_400_000;
@@ -22,7 +22,7 @@ export function operationCalled(name: string): OperationId {
 export const GROUP = groupIdOf(operationCalled('create'));
 export const BASE = operationCalled('create');
 
-export function saying(text: string, mentions: GroupBody['mentions'] = { all: false, accounts: [] }): GroupBody {
+export function saying(text: string, mentions: SpokenBody['mentions'] = { all: false, accounts: [] }): SpokenBody {
   return { type: 'text', text, mentions };
 }
 

@@ -1,6 +1,7 @@
 /** One of every kind of thing that travels, encoded, with the codec that reads it. */
 import { utf8, type Bytes } from '../../src/lib/bytes.ts';
 import { encode, type Codec } from '../../src/protocol/codec.ts';
+import { callWord, type CallWordBody } from '../../src/protocol/call-word.ts';
 import { content, type Content } from '../../src/protocol/content.ts';
 import { credential, deviceCertificate, deviceList, signed } from '../../src/protocol/credential.ts';
 import { envelope, header, prekeyBundle, sessionStart } from '../../src/protocol/envelope.ts';
@@ -50,9 +51,24 @@ const frames: readonly Frame[] = [
   { type: 'group', body: utf8('among members') },
   { type: 'groupKnock', body: utf8('a request') },
   { type: 'groupWelcome', body: utf8('whom to meet') },
+  { type: 'call', body: utf8('a word of a call') },
+];
+
+const callWords: readonly CallWordBody[] = [
+  { type: 'ring', media: 'video' },
+  { type: 'ringing' },
+  { type: 'accept', media: 'voice' },
+  { type: 'end', reason: 'no-answer' },
+  { type: 'description', round: 2, kind: 'offer', sdp: 'v=0' },
+  { type: 'candidates', round: 2, candidates: [{ candidate: 'candidate:1 1 udp 1 192.0.2.1 9 typ host', mid: '0', line: 0 }] },
+  { type: 'state', muted: true, camera: false, screen: true, hand: false },
+  { type: 'present', group: of(32), since: 1_790_000_000_000 },
+  { type: 'mutePlease' },
+  { type: 'wish', camera: 'small', screen: 'full' },
 ];
 
 const contents: readonly Content[] = [
+  { type: 'call', id: of(16), lamport: 6, wall: 1_790_000_000_000, call: of(16, 2), media: 'video', outcome: 'answered', duration: 60_000 },
   { type: 'text', id: of(16), lamport: 5, wall: 1_790_000_000_000, text: 'hello bob, 你好' },
   { type: 'groupInvitation', invitation: utf8('an invitation') },
   { type: 'groupRequest', group: of(32), request: utf8('a request') },
@@ -228,6 +244,8 @@ export const samples: readonly Sample[] = [
   }),
   sample('prekey bundle', prekeyBundle, { generation: 0, signed: aPrekey, oneTime: [aPrekey] }),
   ...bodies.map((body) => sample(`signal: ${body.type}`, signal, { instance: of(8), counter: 1, at: 1_790_000_000_000, body })),
+  ...callWords.map((word) => sample(`word of a call: ${word.type}`, callWord, { call: of(16), word })),
+  sample('body of a group message about a call', groupBody, { type: 'call', call: of(16), act: 'joined', media: 'voice' }),
   ...frames.map((value) => sample(`frame: ${value.type}`, frame, value)),
   ...contents.map((value) => sample(`content: ${value.type}`, content, value)),
 ];

@@ -446,13 +446,14 @@ export class Person {
           return (member as (...args: unknown[]) => unknown).bind(target);
         },
       });
-    const { contacts, session, chat, groups, files, presence, security, backup } = stores;
+    const { contacts, session, chat, groups, files, calls, presence, security, backup } = stores;
     return {
       contacts: guard(contacts),
       session: guard(session),
       chat: guard(chat),
       groups: guard(groups),
       files: guard(files),
+      calls: guard(calls),
       presence,
       security,
       backup,
