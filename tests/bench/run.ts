@@ -3,6 +3,7 @@
  * is ours divided by a peer that was measured in the same run, so that it holds on any machine.
  */
 import { benchBacklog } from './backlog.ts';
+import { benchCall } from './call.ts';
 import { benchGroup } from './group.ts';
 import { benchLink } from './link.ts';
 import { benchLoad } from './load.ts';
@@ -18,6 +19,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   ratchet: benchRatchet,
   unlock: benchUnlock,
   group: benchGroup,
+  call: benchCall,
 };
 
 const wanted = process.argv.slice(2);
