@@ -41,8 +41,9 @@ export function rowsOf(messages: readonly Message[], newAfter: number | undefine
   });
 }
 
-/** What is done, and what a person is told, is nobody's line. */
+/** What is done, what a person is told, and a call, is nobody's line. */
 function authorOf(message: Message): string {
+  if ((message.direction === 'in' || message.direction === 'out') && message.call) return 'call';
   return message.direction === 'in' ? message.author : message.direction;
 }
 

@@ -1,6 +1,7 @@
 /** What a timeline has to know of the talk it shows: with one person, or in a group. */
 import type { Message, Utterance } from '../../chat/ports.ts';
 import type { Words } from '../../i18n/en.ts';
+import { entrySentence } from '../calls/sentences.ts';
 import type { AccountId } from '../../protocol/ids.ts';
 import type { GroupEvent } from '../../session/group-talk.ts';
 import type { Contact } from '../../contacts/ports.ts';
@@ -50,7 +51,10 @@ export function heardSentence(message: Message, talk: Talk, words: Words): strin
     case 'event':
       return talk.eventSentence(message.event, message.wall);
     case 'in':
-      return words.chat.announced(talk.nameOf(message.author), message.text);
+      return words.chat.announced(
+        talk.nameOf(message.author),
+        message.call ? entrySentence(message.call, false, words.calls) : message.text,
+      );
     case 'out':
       return '';
   }

@@ -4,11 +4,12 @@ import type { Conversation } from '../../chat/ports.ts';
 import type { Group } from '../../groups/ports.ts';
 import { Cell } from '../../lib/observable.ts';
 import type { SeenPresence } from '../../presence/ports.ts';
+import { CallsView } from '../calls/calls-view.svelte.ts';
 import { canOpen, entriesOf, unreadNews, type Entry } from '../list/entries.ts';
 import { Live } from '../live.svelte.ts';
 import type { Home, LinkState, OpenInvite } from '../parley.ts';
 
-type DialogName = 'invite' | 'new-group' | 'join' | 'backup' | 'security' | 'about' | 'verify' | 'remove' | 'log-out';
+type DialogName = 'calls' | 'invite' | 'new-group' | 'join' | 'backup' | 'security' | 'about' | 'verify' | 'remove' | 'log-out';
 
 /** What stands beside the talk: what is known of the other side, or, in a group, the board. */
 export type Side = 'info' | 'board';
@@ -18,6 +19,8 @@ const NO_GROUPS = new Cell<readonly Group[]>([]);
 /** What somebody who is in looks at: which talk, which dialog, which filter. What is kept lives in the store. */
 export class HomeView {
   readonly home: Home;
+  /** Undefined where this house has no calls. */
+  readonly calls: CallsView | undefined;
   selected = $state.raw<ConversationId>();
   side = $state.raw<Side>();
   filter = $state('');
@@ -43,6 +46,13 @@ export class HomeView {
     this.#conversations = new Live(home.chat.conversations());
     this.#presence = new Live(home.presence.contacts);
     this.#links = new Live(home.links);
+    this.calls =
+      home.calls &&
+      new CallsView(home.calls, {
+        me: home.me.id,
+        contactWith: (account) => this.contactWith(account),
+        groupWith: (id) => this.#groups.current?.find((group) => group.id === id),
+      });
   }
 
   /** Those we can talk to; empty while the store has not answered. */
