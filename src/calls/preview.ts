@@ -17,6 +17,7 @@ export class Preview {
   #stopListening: () => void = () => undefined;
   /** A call has them now. */
   #isTaken = false;
+  #closed = false;
 
   constructor(media: OwnMedia, clock: Clock, options: { readonly microphone: boolean; readonly camera: boolean }) {
     this.media = media;
@@ -27,6 +28,11 @@ export class Preview {
     void media.setMicrophone(options.microphone);
     void media.setCamera(options.camera);
     this.#listen();
+  }
+
+  /** The devices were given back: whoever wants some opens others. */
+  get isClosed(): boolean {
+    return this.#closed;
   }
 
   setMuted(muted: boolean): void {
@@ -46,6 +52,7 @@ export class Preview {
 
   /** Gives the devices back, unless a call has them. */
   close(): void {
+    this.#closed = true;
     this.#stopListening();
     if (!this.#isTaken) this.media.close();
   }

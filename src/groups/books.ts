@@ -82,10 +82,14 @@ export class Books {
     step.touchesRecord = true;
   }
 
-  /** The next Lamport time of the talk. */
+  /** The next Lamport time of the talk: after all that is shown, and all that was written and is not shown by itself (acts of calls). */
   async nextLamport(): Promise<number> {
     const { timeline, conversation } = this.context;
-    return Math.max(await timeline.lamport(conversation), this.#record.lamport) + 1;
+    const shown = await timeline.lamport(conversation);
+    return (
+      [...this.logs.logs.values()].reduce((latest, { tip }) => Math.max(latest, tip?.lamport ?? 0), Math.max(shown, this.#record.lamport)) +
+      1
+    );
   }
 
   /** Saves a step. Rejects when the store refuses; then nothing has happened. */

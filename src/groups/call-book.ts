@@ -43,6 +43,8 @@ const savedCall = marked(
 export class CallBook {
   readonly #context: GroupContext;
   readonly #calls = new Map<CallId, readonly WrittenAct[]>();
+  /** Folded once until something new is written: they are asked for at every step. */
+  #rosters: readonly CallRoster[] | undefined;
 
   private constructor(context: GroupContext) {
     this.#context = context;
@@ -61,10 +63,11 @@ export class CallBook {
 
   /** Calls that are not over, newest first. */
   get rosters(): readonly CallRoster[] {
-    return [...this.#calls].flatMap(([call, acts]) => {
+    this.#rosters ??= [...this.#calls].flatMap(([call, acts]) => {
       const folded = foldCall(this.#context.group, call, acts);
       return folded && !folded.entry.over ? [folded.roster] : [];
     });
+    return this.#rosters;
   }
 
   /** The changes that remember these, and show what they come to. `past`: said before I came, and no news. */
@@ -86,6 +89,7 @@ export class CallBook {
     const was = foldCall(group, call, before);
     const folded = foldCall(group, call, acts);
     this.#calls.set(call, acts);
+    this.#rosters = undefined;
     const writes: Write[] = [store.putParcel(group, CALLS, call, encode(savedCall, acts.map(saved))), ...this.#forgetOldest()];
     if (!folded) return writes;
     const row = entryOf(folded, { id: callRowId(group, call), me: me.account });

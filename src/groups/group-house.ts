@@ -215,10 +215,9 @@ export class GroupHouse {
     const isRead = announced !== undefined && step.marks.some(({ announcement }) => announcement === announced);
     const isChanged = step.operations.length > 0 || step.touchesRecord;
     if (isChanged || step.forkers.length > 0 || isRead) this.#show(live);
-    if (isChanged || step.messages.length > 0) {
-      this.#showCalls();
-      this.#outreach.stirred(live.id);
-    }
+    // Not only with new messages: some wait for their keys, and are opened in a later step.
+    this.#showCalls();
+    if (isChanged || step.messages.length > 0) this.#outreach.stirred(live.id);
     if (!isChanged) return;
     this.joining.settled(live);
     if (step.operations.length > 0) answerApplications(live).catch(this.options.troubled);
@@ -231,7 +230,7 @@ export class GroupHouse {
       .flatMap(({ books: { talk, state } }) =>
         talk.calls.rosters.map((roster) => ({ ...roster, people: roster.people.filter((account) => state?.members.has(account)) })),
       );
-    if (rosters.length > 0 || this.rosters.value.length > 0) this.rosters.set(rosters);
+    if (JSON.stringify(rosters) !== JSON.stringify(this.rosters.value)) this.rosters.set(rosters);
   }
 
   #show(live: LiveGroup): void {

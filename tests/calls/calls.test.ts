@@ -103,6 +103,18 @@ describe('alice calls bob', () => {
     expect(bob.phase).toBe('ringing');
   });
 
+  it('after she looked at herself and thought better of it: the call opens devices of its own', async () => {
+    const { world, alice, bob } = await neighbours();
+    alice.calls.preview(VIDEO).close();
+    await world.clock.settle();
+    expect(await alice.calls.start(withContact(bob), VOICE)).toMatchObject({ ok: true });
+    await world.clock.settle();
+    await bob.calls.answer(VOICE);
+    await world.clock.settle();
+    expect(inCall(alice).own.microphone.kind).toBe('on');
+    expect(inCall(bob).people[0]).toMatchObject({ muted: false });
+  });
+
   it('not while another tab has a call', async () => {
     const { world, alice, bob, carol } = await neighbours();
     alice.turnTaken = true;

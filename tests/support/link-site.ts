@@ -11,7 +11,7 @@ export interface Site {
   close(): Promise<void>;
 }
 
-type Entry = 'link-page.ts' | 'carriage-page.ts';
+type Entry = 'link-page.ts' | 'carriage-page.ts' | 'media-page.ts';
 
 const CONFIG = join(ROOT, 'vite.config.ts');
 

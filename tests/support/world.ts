@@ -3,8 +3,10 @@
  * network in memory. `setup('alice', 'bob')` and let them talk.
  */
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
+import { openCalls, type OpenCalls } from '../../src/app/calls.ts';
 import { findShown } from '../../src/app/groups.ts';
 import { TalkAudience } from '../../src/app/audience.ts';
+import type { CurrentCall } from '../../src/calls/call-view.ts';
 import { Chat } from '../../src/chat/chat.ts';
 import type { Conversation, Message } from '../../src/chat/ports.ts';
 import { Contacts } from '../../src/contacts/contacts.ts';
@@ -28,10 +30,13 @@ import { conversationOf, conversationWith, type AccountId, type FileId, type Gro
 import type { ApproachFailure } from '../../src/session/approach.ts';
 import type { Rendezvous } from '../../src/session/ports.ts';
 import { createRatchetCipher } from '../../src/session/ratchet-cipher.ts';
+import type { CallEntry } from '../../src/session/call-entry.ts';
 import { Session } from '../../src/session/session.ts';
 import { openAccountStores, type AccountStores } from '../../src/storage/account-stores.ts';
 import { StoreRefused } from '../../src/storage/store-refused.ts';
 import { createDocumentCarriage } from '../../src/transport/y-carriage.ts';
+import type { Calls as CallVerbs } from '../../src/ui/calls/contract.ts';
+import { FakeCallBrowser } from './fake-calls.ts';
 import { createMemoryNetwork, type MemoryNetwork } from './memory-network.ts';
 import { MemoryShelf } from './memory-shelf.ts';
 
@@ -93,6 +98,7 @@ interface App {
   readonly trust: Trust;
   readonly groups: Groups;
   readonly files: Files;
+  readonly calls: OpenCalls;
 }
 
 const OPEN_POLICY: GroupPolicy = { history: { kind: 'since-joining' }, invites: 'admins' };
@@ -111,6 +117,8 @@ export class Person {
   /** The bytes of their files: they outlast the app. */
   readonly shelf = new MemoryShelf();
   readonly lastActive: Cell<number>;
+  /** Their microphone and camera, and the media links made here. */
+  readonly callBrowser: FakeCallBrowser;
   readonly failures: { readonly contact: string; readonly failure: ApproachFailure }[] = [];
   readonly refusals: unknown[] = [];
   readonly #undo: (() => void)[] = [];
@@ -127,6 +135,7 @@ export class Person {
     this.#network = network;
     this.device = createDevice(createAccount(hash(utf8(`entropy of ${called}`))), 'test', network.clock.now());
     this.lastActive = new Cell(network.clock.now());
+    this.callBrowser = new FakeCallBrowser(name);
   }
 
   get id(): AccountId {
@@ -198,10 +207,23 @@ export class Person {
     });
     audience.follow(stores.contacts.watchContacts(), groups.watch(), troubled);
     this.#undo.push(() => audience.close());
-    this.#app = { stores, rendezvous, session, chat, contacts, presence, trust, groups, files };
     this.#watch(groups.watch(), (all) => (this.#groups = all));
     await groups.start();
     await files.start();
+    const calls = await openCalls({
+      me: { id: this.id, name: this.called },
+      stores,
+      rendezvous,
+      session,
+      chat,
+      groups,
+      presence,
+      surroundings: this.callBrowser.surroundings(),
+      visible: new Cell(true),
+      clock,
+      troubled,
+    });
+    this.#app = { stores, rendezvous, session, chat, contacts, presence, trust, groups, files, calls };
     await session.start({ quiet: presence.quiet });
   }
 
@@ -243,6 +265,7 @@ export class Person {
     if (!app) return;
     this.#app = undefined;
     for (const undo of this.#undo.splice(0)) undo();
+    await app.calls.close();
     app.presence.close();
     app.files.close();
     await app.groups.close();
@@ -272,6 +295,7 @@ export class Person {
     this.#network.cutLinks(this.name);
     await closing;
     await this.#network.clock.settle();
+    await app.calls.close();
     app.presence.close();
     app.files.close();
     await app.groups.close();
@@ -433,6 +457,24 @@ export class Person {
 
   async conversation(other: Person): Promise<Conversation | undefined> {
     return (await first(this.app.chat.conversations())).find(({ id }) => id === conversationWith(other.id));
+  }
+
+  // ————— calls —————
+
+  get calls(): CallVerbs {
+    return this.app.calls.verbs;
+  }
+
+  /** How the call here stands. */
+  get call(): CurrentCall | undefined {
+    let now: CurrentCall | undefined;
+    this.calls.current.subscribe((call) => (now = call)).unsubscribe();
+    return now;
+  }
+
+  /** What the timeline with them says of calls. */
+  async callsWith(other: Person): Promise<readonly CallEntry[]> {
+    return (await this.messages(other)).flatMap(({ call }) => (call ? [call] : []));
   }
 
   /** The stores with a disk that a test can fill. */

@@ -5,8 +5,7 @@ import type { AccountId } from '../../protocol/ids.ts';
 
 /** One picture: somebody, or what their screen shows. `me` is always last. */
 export type Tile =
-  | { readonly key: string; readonly kind: 'me' }
-  | { readonly key: string; readonly kind: 'camera' | 'screen'; readonly person: CallPerson };
+  { readonly key: string; readonly kind: 'me' } | { readonly key: string; readonly kind: 'camera' | 'screen'; readonly person: CallPerson };
 
 export interface Arrangement {
   /** Undefined: all alike. */

@@ -56,7 +56,10 @@ export class Player {
     const context = new AudioContext();
     const gain = context.createGain();
     const destination = context.createMediaStreamDestination();
-    context.createMediaStreamSource(new MediaStream([this.#track])).connect(gain).connect(destination);
+    context
+      .createMediaStreamSource(new MediaStream([this.#track]))
+      .connect(gain)
+      .connect(destination);
     this.#amplifier = { context, gain, stream: destination.stream };
     this.#element.srcObject = destination.stream;
     this.play();

@@ -95,7 +95,11 @@ export function entrySentence(entry: CallEntry, isMine: boolean, { entry: words 
   return outcome === undefined ? direction[entry.media] : words.joined(direction[entry.media], outcome);
 }
 
-function outcomeOf(outcome: Extract<CallEntry, { kind: 'two' }>['outcome'], isMine: boolean, words: CallWords['entry']): string | undefined {
+function outcomeOf(
+  outcome: Extract<CallEntry, { kind: 'two' }>['outcome'],
+  isMine: boolean,
+  words: CallWords['entry'],
+): string | undefined {
   switch (outcome) {
     case 'answered':
       return undefined;

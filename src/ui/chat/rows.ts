@@ -71,8 +71,9 @@ function isOneAlbum(before: Message, message: Message): boolean {
   return arePictures && message.text === '' && Math.abs(message.wall - before.wall) < ALBUM_MS;
 }
 
-/** What is done, and what a person is told, is nobody's line. */
+/** What is done, what a person is told, and a call, is nobody's line. */
 function authorOf(message: Message): string {
+  if ((message.direction === 'in' || message.direction === 'out') && message.call) return 'call';
   return message.direction === 'in' ? message.author : message.direction;
 }
 

@@ -1,6 +1,7 @@
 /** What a timeline has to know of the talk it shows: with one person, or in a group. */
 import type { Message, Utterance } from '../../chat/ports.ts';
 import type { Words } from '../../i18n/en.ts';
+import { entrySentence } from '../calls/sentences.ts';
 import type { AccountId } from '../../protocol/ids.ts';
 import type { GroupEvent } from '../../session/group-talk.ts';
 import type { Contact } from '../../contacts/ports.ts';
@@ -42,8 +43,10 @@ export function talkWith(contact: Contact, words: Words): Talk {
   };
 }
 
-function fileSaid({ file }: Utterance, words: Words): string {
-  return file ? words.files.named(words.files.kinds[file.view.kind], file.name) : '';
+function utteranceSaid({ call, file, text }: Utterance, words: Words): string {
+  if (call) return entrySentence(call, false, words.calls);
+  const named = file ? words.files.named(words.files.kinds[file.view.kind], file.name) : '';
+  return [named, text].filter(Boolean).join(' ');
 }
 
 /** What is read aloud when a message arrives. */
@@ -54,7 +57,7 @@ export function heardSentence(message: Message, talk: Talk, words: Words): strin
     case 'event':
       return talk.eventSentence(message.event, message.wall);
     case 'in':
-      return words.chat.announced(talk.nameOf(message.author), [fileSaid(message, words), message.text].filter(Boolean).join(' '));
+      return words.chat.announced(talk.nameOf(message.author), utteranceSaid(message, words));
     case 'out':
       return '';
   }

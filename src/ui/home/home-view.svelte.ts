@@ -5,11 +5,12 @@ import type { Group } from '../../groups/ports.ts';
 import { Desks } from '../files/send/desk.ts';
 import { FilesView } from '../files/files-view.svelte.ts';
 import type { SeenPresence } from '../../presence/ports.ts';
+import { CallsView } from '../calls/calls-view.svelte.ts';
 import { canOpen, entriesOf, unreadNews, type Entry } from '../list/entries.ts';
 import { Live } from '../live.svelte.ts';
 import type { Home, LinkState, OpenInvite } from '../parley.ts';
 
-type DialogName = 'invite' | 'new-group' | 'join' | 'backup' | 'storage' | 'security' | 'about' | 'verify' | 'remove' | 'log-out';
+type DialogName = 'calls' | 'invite' | 'new-group' | 'join' | 'backup' | 'storage' | 'security' | 'about' | 'verify' | 'remove' | 'log-out';
 
 /** What stands beside the talk: what is known of the other side, or, in a group, the board. */
 export type Side = 'info' | 'board';
@@ -21,6 +22,8 @@ export class HomeView {
   readonly desks: Desks;
   /** Files that are shown; undefined where there are none. */
   readonly fileView: FilesView;
+  /** Undefined where this house has no calls. */
+  readonly calls: CallsView | undefined;
   selected = $state.raw<ConversationId>();
   side = $state.raw<Side>();
   filter = $state('');
@@ -48,6 +51,13 @@ export class HomeView {
     this.#conversations = new Live(home.chat.conversations());
     this.#presence = new Live(home.presence.contacts);
     this.#links = new Live(home.links);
+    this.calls =
+      home.calls &&
+      new CallsView(home.calls, {
+        me: home.me.id,
+        contactWith: (account) => this.contactWith(account),
+        groupWith: (id) => this.#groups.current?.find((group) => group.id === id),
+      });
   }
 
   /** Those we can talk to; empty while the store has not answered. */
