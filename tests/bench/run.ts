@@ -4,6 +4,7 @@
  */
 import { benchBacklog } from './backlog.ts';
 import { benchBulk } from './bulk.ts';
+import { benchFile } from './file.ts';
 import { benchGroup } from './group.ts';
 import { benchLink } from './link.ts';
 import { benchLoad } from './load.ts';
@@ -22,6 +23,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   group: benchGroup,
   shelf: benchShelf,
   bulk: benchBulk,
+  file: benchFile,
 };
 
 const wanted = process.argv.slice(2);
