@@ -617,6 +617,29 @@ export class Person {
     return this.saveFile(name, options);
   }
 
+  /** Stops giving a file of one's own, by the list of all that is on its way. */
+  async pauseGiving(name: string): Promise<void> {
+    const { act, transfers } = (await this.words()).files;
+    const region = this.page.getByRole('region', { name: transfers.region, exact: true });
+    const line = region.getByTitle(transfers.show, { exact: true });
+    await line.click();
+    await region.getByRole('button', { name: act.of(act.pause, name), exact: true }).click();
+    await expect((await this.fileMessage(name)).getByRole('button', { name: act.of(act.resume, name), exact: true })).toBeVisible(
+      this.#within(),
+    );
+  }
+
+  /** Waits until nothing flows in or out of this browser. */
+  async expectNoTransfers(options: WaitOptions = {}): Promise<void> {
+    const { transfers } = (await this.words()).files;
+    await expect(this.page.getByRole('region', { name: transfers.region, exact: true })).toHaveCount(0, this.#within(options));
+  }
+
+  /** Asks again for a file that was given up here, or that stopped. */
+  async fetchFileAgain(name: string, after: 'cancelled' | 'stopped'): Promise<void> {
+    await this.#actOnFile(name, (act) => (after === 'cancelled' ? act.again : act.retry));
+  }
+
   /** Saves a file that is here, and returns its path. Where the browser asks for a place itself, nobody answers it. */
   async saveFile(name: string, options: WaitOptions = {}): Promise<string> {
     const saved = this.page.waitForEvent('download', this.#within(options));
