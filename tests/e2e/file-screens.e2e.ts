@@ -44,7 +44,7 @@ function countInk(canvas: Element): number {
 
 /** One page that says so, in a font it does not bring (ISO 32000-1, 9.7.5.2: predefined CMaps). */
 function chinesePdf(text: string): Buffer {
-  const codes = [...text].map((letter) => letter.charCodeAt(0).toString(16).padStart(4, '0')).join('');
+  const codes = Array.from(text, (letter) => letter.charCodeAt(0).toString(16).padStart(4, '0')).join('');
   const drawing = `BT /F1 60 Tf 40 100 Td <${codes}> Tj ET`;
   const objects = [
     '<</Type/Catalog/Pages 2 0 R>>',
