@@ -1,9 +1,9 @@
 /** Files and whole folders as browsers hand them over: dropped, pasted, or chosen in their own dialog. */
 
 /** In one folder, at any depth. More is somebody's whole disk. */
-export const MAX_FOLDER_FILES = 10_000;
+const MAX_FOLDER_FILES = 10_000;
 /** Folders within folders. */
-export const MAX_FOLDER_DEPTH = 32;
+const MAX_FOLDER_DEPTH = 32;
 
 export type Chosen = { readonly kind: 'file'; readonly file: File } | ChosenFolder;
 
