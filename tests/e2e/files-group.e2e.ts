@@ -7,7 +7,7 @@ import { gather, PASSWORD, settle, type Someone } from '../support/people.ts';
 import { expect, test } from './parley-test.ts';
 
 /** Below what waits for one's word, and long enough on its way to leave in the middle. */
-const FILE_BYTES = 96 * 2 ** 20;
+const FILE_BYTES = 80 * 2 ** 20;
 const PATIENCE_MS = 60_000;
 const NO_PLACES = 'delete window.showSaveFilePicker';
 

@@ -13,6 +13,7 @@ export class MemoryWatch {
   readonly #idle: number;
   readonly #timer: NodeJS.Timeout;
   #most = 0;
+  #isLooking = true;
 
   /** What the tabs take now counts as idle. Measures every second until `stop`, through crashes of the browser too. */
   constructor(browser: BrowserProcess) {
@@ -30,12 +31,22 @@ export class MemoryWatch {
     return this.#idle;
   }
 
+  /** Until `lookAgain`: a log-in has a worker of its own that takes what Argon2id wants, and goes with it. */
+  lookAway(): void {
+    this.#isLooking = false;
+  }
+
+  lookAgain(): void {
+    this.#isLooking = true;
+  }
+
   stop(): void {
     this.#measure();
     clearInterval(this.#timer);
   }
 
   #measure(): void {
+    if (!this.#isLooking) return;
     this.#most = Math.max(this.#most, residentBytes(this.#browser));
   }
 }
