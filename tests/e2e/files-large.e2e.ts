@@ -10,7 +10,11 @@ import { expect, test } from './parley-test.ts';
 
 /** 256 MiB unless told; PARLEY_FILE_BYTES=1073741824 for the whole. */
 const FILE_BYTES = Number(process.env['PARLEY_FILE_BYTES'] ?? 256 * 2 ** 20);
-const MOST_ABOVE_IDLE_BYTES = 150e6;
+/**
+ * 150 MB is what is wanted of the whole gibibyte. Of less, garbage that nobody has collected yet is a larger part: here it is
+ * shown that a file is never whole in memory.
+ */
+const MOST_ABOVE_IDLE_BYTES = FILE_BYTES < 2 ** 30 ? 200e6 : 150e6;
 /** A tenth of what two busy cores carry; after each crash some seconds pass until the link stands again. */
 const SLOWEST_BYTES_PER_SECOND = 2e6;
 const PATIENCE_MS = 60_000 + (FILE_BYTES / SLOWEST_BYTES_PER_SECOND) * 1_000;
