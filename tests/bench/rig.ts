@@ -277,7 +277,6 @@ class Moment {
 const plainMoment = new Moment();
 const enterMoment = new Moment();
 const shownMoment = new Moment();
-const storedMoment = new Moment();
 const fetchedMoment = new Moment();
 
 function expectPlain(): void {
@@ -306,8 +305,6 @@ function enterPressed(): Promise<number> {
 
 function expectShown(text: string): void {
   shownMoment.expect();
-  storedMoment.expect();
-  watchMessages();
   const shows = (node: Node | null): boolean => node?.textContent?.includes(text) ?? false;
   const observer = new MutationObserver((changes) => {
     if (!changes.some(({ addedNodes, target, type }) => (type === 'characterData' && shows(target)) || [...addedNodes].some(shows))) return;
@@ -317,28 +314,10 @@ function expectShown(text: string): void {
   observer.observe(document.body, { subtree: true, childList: true, characterData: true });
 }
 
-/** When the text was in the page, the frame after that had begun, and the row was saved: whichever came last. */
-async function shownAt(): Promise<number> {
-  return Math.max(await shownMoment.when(), await storedMoment.when());
+/** When the text was in the page and the frame after that began. */
+function shownAt(): Promise<number> {
+  return shownMoment.when();
 }
-
-let areMessagesWatched = false;
-
-/** Notices when a transaction that writes messages is complete. */
-function watchMessages(): void {
-  if (areMessagesWatched) return;
-  areMessagesWatched = true;
-  const prototype: { transaction: Begin } = IDBDatabase.prototype;
-  const { transaction } = prototype;
-  prototype.transaction = function (stores, mode, options) {
-    const begun = transaction.call(this, stores, mode, options);
-    const writesMessages = mode === 'readwrite' && [stores].flat().includes('messages');
-    if (writesMessages) begun.addEventListener('complete', () => storedMoment.happened(now()));
-    return begun;
-  };
-}
-
-type Begin = (this: IDBDatabase, stores: string | string[], mode?: IDBTransactionMode, options?: IDBTransactionOptions) => IDBTransaction;
 
 /**
  * From the press on the button of this name until none of these is in the page any more: a file has the first while it waits to
