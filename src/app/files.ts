@@ -6,6 +6,7 @@ import type { Bytes } from '../lib/bytes.ts';
 import type { Clock } from '../lib/clock.ts';
 import { fail, succeed, type Result } from '../lib/result.ts';
 import { readDropped, readFolder } from '../platform/folder-reading.ts';
+import { keepsTraces } from '../platform/prepare-picture.ts';
 import type { ReadPart } from '../platform/save-file.ts';
 import { MAX_TEXT_BYTES } from '../protocol/content.ts';
 import { MAX_FILE_TEXT_BYTES } from '../protocol/group-message.ts';
@@ -40,8 +41,9 @@ export function createFileVerbs(options: FileVerbsOptions): { readonly verbs: Fi
     send: (conversation, items, text, mentions) => sending.send(conversation, items, { text, mentions }),
     preparing: sending.preparing,
     cancelPreparing: (id) => sending.cancel(id),
-    readDropped: async (transfer) => (await readDropped(transfer)).chosen,
+    readDropped,
     readFolder,
+    keepsTraces,
     recorder: surroundings.recorder,
     forward: (place, to) =>
       orStorageFailure(async () => {

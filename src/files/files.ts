@@ -17,7 +17,7 @@ import type { FileSettings, FileSource, FileWish, ShelfFailure } from './ports.t
 
 const SLOT_BYTES = 16;
 /** Files above 100 MiB wait to be asked for, until a person says otherwise. */
-export const DEFAULT_SETTINGS: FileSettings = { askAbove: 100_000_000 };
+const DEFAULT_SETTINGS: FileSettings = { askAbove: 100_000_000 };
 
 /** A file that lies sealed on the shelf and waits for its message. */
 export interface TakenIn {

@@ -35,12 +35,6 @@ export interface FileRecord {
   readonly places: readonly AttachmentPlace[];
 }
 
-/** One file in one message, for lists of all there are in a talk. */
-export interface FileEntry {
-  readonly record: FileRecord;
-  readonly place: AttachmentPlace;
-}
-
 export interface FileStore extends Committer {
   all(): Promise<readonly FileRecord[]>;
   record(file: FileId): Promise<FileRecord | undefined>;

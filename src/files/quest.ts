@@ -159,7 +159,7 @@ export class Quest {
     this.#gone.delete(giver.account);
     // Anew each time: what they deleted since, they no longer tell of.
     giver.has = new ChunkSet(this.#chunks, serves ? runs : []);
-    if (giver.phase.kind === 'active') {
+    if (giver.phase.kind === 'active' && serves) {
       this.#house.hungry(giver.supplier);
     } else if (!this.#isUseful(giver)) {
       this.#dismiss(giver, { kind: 'listening' });

@@ -14,7 +14,7 @@ const WINDOW_SECONDS = 1;
 const SHRINK = 0.75;
 const WINDOW_CALM_MS = 1_000;
 /** Chunks that nobody asked for, on one link (X20): a mistake is forgiven, a flood is not. */
-export const MAX_UNASKED = 64;
+const MAX_UNASKED = 64;
 
 /** Small files have places of their own: a voice message does not wait behind a film. */
 export type FileKind = 'small' | 'large';

@@ -63,7 +63,7 @@ export class Joining {
 
   /** Asks a friend in: the word waits in the outbox for as long as it takes. */
   invite(live: LiveGroup, friend: AccountId): Promise<Result<undefined, ActFailure>> {
-    return live.attempt<undefined, ActFailure>((step) => {
+    return live.attempt<undefined>((step) => {
       const { state, context, membership } = live.books;
       if (!state || state.disbanded) return Promise.resolve(fail({ kind: 'group-over' }));
       if (!membership) return Promise.resolve(fail({ kind: 'not-a-member' }));

@@ -8,7 +8,6 @@ export const fileWords = {
   lengthOf: (kind: string, duration: string) => `${kind} ${duration}`,
   photos: (count: number) => counted(count, 'photo', 'photos'),
   files: (count: number) => counted(count, 'file', 'files'),
-  more: (count: number) => `+${count}`,
   moreNamed: (count: number) => `${counted(count, 'more photo', 'more photos')}: open`,
   missing: 'This picture cannot be shown. You can save the file.',
 
@@ -32,6 +31,7 @@ export const fileWords = {
     pause: 'Pause',
     resume: 'Resume',
     cancel: 'Cancel',
+    room: 'Free some space',
     open: 'Open',
     save: 'Save',
     forward: 'Forward',

@@ -26,6 +26,10 @@ export const sendingWords = {
     added: (items: number) => `${counted(items, 'item', 'items')} added`,
     reading: 'Reading…',
     nothing: 'Nothing in it could be read.',
+    leftOut: (...names: readonly string[]) =>
+      `Left out: ${names.join(', ')}. Folders that are empty, hold more than 10,000 files or cannot be read do not go.`,
+    traces: (...names: readonly string[]) =>
+      `Goes exactly as it is, perhaps with where and with which camera it was taken: ${names.join(', ')}.`,
     large: (size: string) => `Takes ${size} on this device.`,
     largeOf: (size: string, free: string) => `Takes ${size} on this device; ${free} are free.`,
     tooLarge: (size: string, free: string) =>

@@ -4,10 +4,9 @@ import type { fileWords as english } from './en-files.ts';
 export const fileWords: typeof english = {
   kinds: { plain: '文件', picture: '图片', video: '视频', audio: '音频', voice: '语音消息' },
   named: (kind, name) => `${kind}：${name}`,
-  lengthOf: (kind, duration) => `${kind} ${duration}`,
+  lengthOf: (kind, duration) => `${kind}，${duration}`,
   photos: (count) => `${count} 张图片`,
   files: (count) => `${count} 个文件`,
-  more: (count) => `+${count}`,
   moreNamed: (count) => `还有 ${count} 张图片：打开`,
   missing: '这张图片无法显示，可以把文件保存下来。',
 
@@ -31,6 +30,7 @@ export const fileWords: typeof english = {
     pause: '暂停',
     resume: '继续',
     cancel: '取消',
+    room: '腾出空间',
     open: '打开',
     save: '保存',
     forward: '转发',

@@ -26,6 +26,8 @@ export const sendingWords: typeof english = {
     added: (items) => `已添加 ${items} 项`,
     reading: '正在读取…',
     nothing: '其中没有可以读取的内容。',
+    leftOut: (...names) => `未加入：${names.join('、')}。空文件夹、超过 1 万个文件或无法读取的文件夹不能发送。`,
+    traces: (...names) => `以下内容将原样发送，可能带有拍摄地点和相机信息：${names.join('、')}。`,
     large: (size) => `将占用本设备 ${size}。`,
     largeOf: (size, free) => `将占用本设备 ${size}，目前还有 ${free} 可用。`,
     tooLarge: (size, free) => `将占用本设备 ${size}，而目前只有 ${free} 可用。请先腾出空间，或分几次发送。`,

@@ -1,9 +1,9 @@
 /** Files and whole folders as browsers hand them over: dropped, pasted, or chosen in their own dialog. */
 
 /** In one folder, at any depth. More is somebody's whole disk. */
-export const MAX_FOLDER_FILES = 10_000;
+const MAX_FOLDER_FILES = 10_000;
 /** Folders within folders. */
-export const MAX_FOLDER_DEPTH = 32;
+const MAX_FOLDER_DEPTH = 32;
 
 export type Chosen = { readonly kind: 'file'; readonly file: File } | ChosenFolder;
 
@@ -14,7 +14,7 @@ export interface ChosenFolder {
   readonly entries: readonly { readonly path: string; readonly file: File }[];
 }
 
-export interface Dropped {
+export interface Gathered {
   readonly chosen: readonly Chosen[];
   /** Names of what could not be read, of folders with too much in them, and of empty ones. */
   readonly leftOut: readonly string[];
@@ -26,7 +26,7 @@ export interface DroppedItems {
 }
 
 /** Must be called within the event: the browser closes what it gave when that is over. */
-export async function readDropped({ items }: DroppedItems): Promise<Dropped> {
+export async function readDropped({ items }: DroppedItems): Promise<Gathered> {
   const taken = Array.from(items, (item) => ({ entry: item.webkitGetAsEntry(), file: item.kind === 'file' ? item.getAsFile() : null }));
   const chosen: Chosen[] = [];
   const leftOut: string[] = [];
@@ -41,13 +41,14 @@ export async function readDropped({ items }: DroppedItems): Promise<Dropped> {
   return { chosen, leftOut };
 }
 
-/** What `<input webkitdirectory>` gave, as the folder it was; undefined when it is empty or holds too much. */
-export function readFolder(files: readonly File[]): ChosenFolder | undefined {
+/** What `<input webkitdirectory>` gave, as the folder it was. Of an empty one browsers tell nothing, not even its name. */
+export function readFolder(files: readonly File[]): Gathered {
   const [first] = files;
-  if (!first || files.length > MAX_FOLDER_FILES) return undefined;
+  if (!first) return { chosen: [], leftOut: [] };
+  const name = first.webkitRelativePath.split('/')[0] ?? '';
   const entries = files.map((file) => ({ path: file.webkitRelativePath.split('/').slice(1).join('/') || file.name, file }));
-  const isTooDeep = entries.some(({ path }) => path.split('/').length > MAX_FOLDER_DEPTH);
-  return isTooDeep ? undefined : { kind: 'folder', name: first.webkitRelativePath.split('/')[0] ?? '', entries };
+  const isTooMuch = entries.length > MAX_FOLDER_FILES || entries.some(({ path }) => path.split('/').length > MAX_FOLDER_DEPTH);
+  return isTooMuch ? { chosen: [], leftOut: [name] } : { chosen: [{ kind: 'folder', name, entries }], leftOut: [] };
 }
 
 async function readDirectory(directory: FileSystemDirectoryEntry): Promise<ChosenFolder | undefined> {

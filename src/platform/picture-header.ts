@@ -8,7 +8,7 @@
 /** The longest side. Graphics hardware stops here, and decoders before long. */
 export const MAX_PICTURE_SIDE = 16_384;
 /** 100 megapixels are 400 MB when decoded: more than any camera in a pocket makes, and as much as a tab survives. */
-export const MAX_PICTURE_PIXELS = 100_000_000;
+const MAX_PICTURE_PIXELS = 100_000_000;
 
 export type PictureFormat = 'png' | 'jpeg' | 'gif' | 'webp' | 'avif' | 'heic';
 

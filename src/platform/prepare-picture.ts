@@ -65,6 +65,23 @@ export async function preparePicture(file: Blob, options: PictureOptions): Promi
   }
 }
 
+/**
+ * Whether a picture or video would go as it is even where that was not wanted, with whatever its makers wrote into it: videos always,
+ * and pictures that are not made anew (above). False of what is neither, and of drawings (SVG). Rejects as `preparePicture` does.
+ */
+export async function keepsTraces(file: Blob): Promise<boolean> {
+  if (file.type.startsWith('video/')) return true;
+  if (file.type === 'image/svg+xml') return false;
+  const header = readPictureHeader(new Uint8Array(await file.slice(0, HEADER_BYTES).arrayBuffer()));
+  if (header === undefined) return file.type.startsWith('image/');
+  if (header === 'incomplete' || !fits(header)) return true;
+  if (moves(header)) return header.format === 'avif' || file.size > MAX_CLEANED_BYTES;
+  if (header.format !== 'heic') return false;
+  const image = await decode(file, header);
+  image?.close();
+  return !image;
+}
+
 interface Made extends Size {
   readonly blob: Blob;
   readonly change: PreparedPicture['change'];

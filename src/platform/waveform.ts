@@ -1,7 +1,7 @@
 import type { Bytes } from '../lib/bytes.ts';
 
 /** Values of a voice message's waveform. */
-export const WAVEFORM_VALUES = 64;
+const WAVEFORM_VALUES = 64;
 
 /** Below it nothing is shown: the noise of a quiet room. */
 const QUIET_DB = -60;

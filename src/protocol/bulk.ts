@@ -3,7 +3,7 @@
  * seal, and the channel belongs to a link whose ends have proven themselves, so nothing is sealed twice.
  */
 import type { Bytes } from '../lib/bytes.ts';
-import { bytes, fixed, struct, u32, type Decoded } from './codec.ts';
+import { bytes, fixed, struct, u32 } from './codec.ts';
 import { SEALED_CHUNK_BYTES } from './file-manifest.ts';
 import { FILE_ID_BYTES } from './ids.ts';
 
@@ -11,8 +11,6 @@ export const bulkChunk = struct({ file: fixed(FILE_ID_BYTES), index: u32, sealed
 
 /** A whole chunk with its name in front: well below the 262,144 bytes Chromium takes. */
 export const MAX_BULK_BYTES = FILE_ID_BYTES + 4 + 4 + SEALED_CHUNK_BYTES;
-
-export type BulkChunk = Decoded<typeof bulkChunk>;
 
 /** `bulkChunk`, encoded in one go: it is done for every chunk there is, and the codec would copy each three times. */
 export function writeBulkChunk(file: Bytes, index: number, sealed: Bytes): Bytes {

@@ -18,7 +18,7 @@ const MAX_MIME_BYTES = 100;
 /** A JPEG or WebP of some 320 pixels: shown at once, long before the file is here. */
 export const MAX_THUMBNAIL_BYTES = 16_384;
 /** Loudness of a voice message, one byte for each of so many equal parts of it. */
-export const WAVEFORM_BYTES = 64;
+const WAVEFORM_BYTES = 64;
 
 const VERSION = new Uint8Array([1]);
 

@@ -15,9 +15,9 @@ export const MAX_KNOCK_BYTES = 6_144;
 /** Credentials of eight members (3,072 bytes each), and what became of the request. */
 export const MAX_WELCOME_BYTES = 32_768;
 /** A part of an outline, the longest word about a file. */
-export const MAX_FILE_WORD_BYTES = 60_000;
+const MAX_FILE_WORD_BYTES = 60_000;
 /** A description of a connection, or candidates for it. */
-export const MAX_LANE_SIGNAL_BYTES = 16_384;
+const MAX_LANE_SIGNAL_BYTES = 16_384;
 /** A description of a connection with sound, camera and screen: the longest word in a call. */
 export const MAX_CALL_WORD_BYTES = 20_000;
 export const STREAM_ID_BYTES = 8;

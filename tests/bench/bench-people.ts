@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { build } from 'vite';
 import { buildIfStale } from '../support/build.ts';
-import { befriend, settle, Someone } from '../support/people.ts';
+import { befriend, settle, Someone, type SomeoneOptions } from '../support/people.ts';
 import { ServerProcess } from '../support/server.ts';
 
 export interface Bench {
@@ -13,13 +13,16 @@ export interface Bench {
 }
 
 /** Calls `measure` with alice and bob in contact and online, and sees them off whatever happens. */
-export async function withFriends(measure: (bench: Bench) => Promise<void>): Promise<void> {
+export async function withFriends(
+  measure: (bench: Bench) => Promise<void>,
+  options: Pick<SomeoneOptions, 'flags' | 'preparePage'> = {},
+): Promise<void> {
   buildIfStale();
   const server = await ServerProcess.start();
   const everyone: Someone[] = [];
   try {
     const script = await bundlePage('rig.ts');
-    for (const name of ['alice', 'bob']) everyone.push(await Someone.arrive(name, { initScript: script }));
+    for (const name of ['alice', 'bob']) everyone.push(await Someone.arrive(name, { ...options, initScript: script }));
     const [alice, bob] = everyone;
     if (alice === undefined || bob === undefined) throw new Error('Somebody is missing.');
     await Promise.all([settle(alice, server.url), settle(bob, server.url)]);

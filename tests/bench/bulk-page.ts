@@ -4,27 +4,13 @@
  */
 import { assert } from '../../src/lib/assert.ts';
 import type { Clock } from '../../src/lib/clock.ts';
-import { MAX_BULK_BYTES } from '../../src/protocol/bulk.ts';
 import { Lanes } from '../../src/session/lanes.ts';
 import type { Link, LinkSignal } from '../../src/session/ports.ts';
-import { BULK_HIGH_WATER_BYTES, BULK_LOW_WATER_BYTES } from '../../src/transport/link-limits.ts';
 import { createLinkMaker } from '../../src/transport/peer-link.ts';
+import { Arrivals, bareWay, give, type Way } from './bulk-way.ts';
 
 type RawSignal = { readonly description: RTCSessionDescriptionInit } | { readonly candidate: RTCIceCandidateInit };
 type Signal = { readonly kind: 'raw'; readonly raw: RawSignal } | { readonly kind: 'ours'; readonly ours: LinkSignal };
-
-export interface Arrival {
-  /** Milliseconds from the first message to the last. */
-  readonly took: number;
-  readonly bytes: number;
-}
-
-/** A way to send bulk that says when it has room. */
-interface Way {
-  readonly room: () => boolean;
-  readonly send: (message: Uint8Array<ArrayBuffer>) => void;
-  onRoom: () => void;
-}
 
 declare global {
   interface Window {
@@ -48,7 +34,7 @@ let way: Way | undefined;
 let end: () => void = () => undefined;
 let hear: (signal: Signal) => Promise<void> | void = () => undefined;
 let open = Promise.resolve();
-let arrived: (bytes: number) => void = () => undefined;
+const arrivals = new Arrivals();
 let lanes: Lanes | undefined;
 let link: Link | undefined;
 let pong: () => void = () => undefined;
@@ -56,16 +42,8 @@ let pong: () => void = () => undefined;
 function makeRaw(role: 'offerer' | 'answerer'): void {
   const pc = new RTCPeerConnection();
   const channel = pc.createDataChannel('raw', { negotiated: true, id: 0 });
-  channel.binaryType = 'arraybuffer';
-  channel.bufferedAmountLowThreshold = BULK_LOW_WATER_BYTES;
-  const made: Way = {
-    room: () => channel.bufferedAmount + MAX_BULK_BYTES <= BULK_HIGH_WATER_BYTES,
-    send: (message) => channel.send(message),
-    onRoom: () => undefined,
-  };
-  way = made;
-  channel.onbufferedamountlow = () => made.onRoom();
-  channel.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => arrived(data.byteLength);
+  way = bareWay(channel);
+  channel.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => arrivals.came(data.byteLength);
   const tell = (raw: RawSignal): void => void window.carrySignal({ kind: 'raw', raw });
   pc.onicecandidate = ({ candidate }) => {
     if (candidate) tell({ candidate: candidate.toJSON() });
@@ -105,7 +83,7 @@ function makeOurs(role: 'offerer' | 'answerer', { withLanes }: { readonly withLa
         else pong();
       },
       drained: () => undefined,
-      bulk: (message) => arrived(message.length),
+      bulk: (message) => arrivals.came(message.length),
       bulkDrained: () => made.onRoom(),
       closed: () => undefined,
     },
@@ -118,7 +96,7 @@ function makeOurs(role: 'offerer' | 'answerer', { withLanes }: { readonly withLa
     iceServers: () => [],
     events: {
       told: (body) => fresh.send(Uint8Array.of(LANE, ...body)),
-      received: (chunk) => arrived(chunk.length),
+      received: (chunk) => arrivals.came(chunk.length),
       drained: () => made.onRoom(),
       broken: () => undefined,
     },
@@ -136,38 +114,6 @@ function makeOurs(role: 'offerer' | 'answerer', { withLanes }: { readonly withLa
     beside.close();
     fresh.close();
   };
-}
-
-/** Hands over so many bytes as quickly as there is room. */
-async function give(bytes: number): Promise<void> {
-  const { room, send } = theWay();
-  const message = crypto.getRandomValues(new Uint8Array(65_536));
-  const chunk = new Uint8Array(MAX_BULK_BYTES);
-  chunk.set(message);
-  await new Promise<void>((resolve) => {
-    let left = bytes;
-    const fill = (): void => {
-      while (left > 0 && room()) {
-        send(chunk);
-        left -= chunk.length;
-      }
-      if (left <= 0) resolve();
-    };
-    theWay().onRoom = fill;
-    fill();
-  });
-}
-
-/** When so many bytes have come. */
-function take(bytes: number): Promise<Arrival> {
-  return new Promise((resolve) => {
-    let [came, began] = [0, 0];
-    arrived = (length) => {
-      if (came === 0) began = performance.now();
-      came += length;
-      if (came >= bytes) resolve({ took: performance.now() - began, bytes: came });
-    };
-  });
 }
 
 /** Round trips on the channel for talk, milliseconds, while bulk goes beside it. */
@@ -195,8 +141,8 @@ const bulking = {
   makeOurs,
   hear: (signal: Signal) => hear(signal),
   opened: () => open,
-  give,
-  take,
+  give: (bytes: number) => give(theWay(), bytes),
+  take: (bytes: number) => arrivals.expect(bytes),
   pingFor,
   lanes: () => lanes?.count ?? 0,
   end: () => end(),

@@ -37,7 +37,7 @@ export interface BulkFigure {
 }
 
 /** Two browsers that can send each other bulk; with a `road`, over it. */
-export async function openBulkPair(road?: SlowRoad): Promise<BulkPair> {
+async function openBulkPair(road?: SlowRoad): Promise<BulkPair> {
   const script = await bundlePage('bulk-page.ts');
   const browsers = await Promise.all(
     ['alice', 'bob'].map((owner) => BrowserProcess.start({ owner, flags: SLOW_ROAD_FLAGS, preparePage: (page) => road?.prepare(page) })),
@@ -64,14 +64,14 @@ async function arrive(page: Page, other: Page, script: string): Promise<void> {
 }
 
 /** One bare RTCDataChannel carrying so many bytes from alice to bob. */
-export async function measureRaw(pair: BulkPair, bytes: number): Promise<BulkFigure> {
+async function measureRaw(pair: BulkPair, bytes: number): Promise<BulkFigure> {
   await pair.bob.evaluate(() => bulking.makeRaw('answerer'));
   await pair.alice.evaluate(() => bulking.makeRaw('offerer'));
   return transfer(pair, bytes, false);
 }
 
 /** The same over a link's bulk channel, with lanes beside it or without. */
-export async function measureBulk(pair: BulkPair, bytes: number, options: { readonly withLanes: boolean }): Promise<BulkFigure> {
+async function measureBulk(pair: BulkPair, bytes: number, options: { readonly withLanes: boolean }): Promise<BulkFigure> {
   await pair.bob.evaluate((given) => bulking.makeOurs('answerer', given), options);
   await pair.alice.evaluate((given) => bulking.makeOurs('offerer', given), options);
   return transfer(pair, bytes, true);

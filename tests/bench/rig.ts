@@ -4,6 +4,8 @@
  */
 import { Dexie, type Table } from 'dexie';
 import { SIGNALING_PATH, type ServerHeader } from '../../src/protocol/signaling.ts';
+import { Arrivals, bareWay, give, type Arrival, type Way } from './bulk-way.ts';
+import { counted } from './counted-connections.ts';
 
 type RawSignal = { readonly description: RTCSessionDescriptionInit } | { readonly candidate: RTCIceCandidateInit };
 
@@ -20,6 +22,7 @@ const CONVERSATION_ROW_BYTES = 400;
 const FRAME_BYTES = 420;
 
 const CLOCK_TRIALS = 200;
+const TRIP_EVERY_MS = 50;
 
 /** Milliseconds since 1970, as finely as the browser tells. */
 function now(): number {
@@ -37,6 +40,8 @@ let room = '';
 let connection: RTCPeerConnection | undefined;
 let channel: RTCDataChannel | undefined;
 let onFrame: (data: ArrayBuffer) => void = () => undefined;
+let bulkWay: Way | undefined;
+const bulkArrivals = new Arrivals();
 
 /** Joins a topic of the signaling server; from then on offers of the other page are answered. */
 async function join(topic: string, member: string): Promise<void> {
@@ -89,6 +94,9 @@ function prepare(): RTCPeerConnection {
   channel = fresh.createDataChannel('raw', { negotiated: true, id: 0 });
   channel.binaryType = 'arraybuffer';
   channel.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => onFrame(data);
+  const bulk = fresh.createDataChannel('raw-bulk', { negotiated: true, id: 1 });
+  bulkWay = bareWay(bulk);
+  bulk.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => bulkArrivals.came(data.byteLength);
   return fresh;
 }
 
@@ -134,6 +142,43 @@ async function compareClocks(): Promise<{ ahead: number; roundTrips: number[] }>
   }
   trials.sort((a, b) => a.roundTrip - b.roundTrip);
   return { ahead: trials[0]?.ahead ?? Number.NaN, roundTrips: trials.map(({ roundTrip }) => roundTrip) };
+}
+
+// ————— bulk on a raw channel —————
+
+/** Hands so many bytes to the raw channel for bulk, as it has room. */
+async function giveBulk(bytes: number): Promise<void> {
+  if (bulkWay === undefined) throw new Error('Call dial first.');
+  await give(bulkWay, bytes);
+}
+
+/** When so many bytes have come on it. */
+function takeBulk(bytes: number): Promise<Arrival> {
+  return bulkArrivals.expect(bytes);
+}
+
+/** Sends back what comes on the channel for talk. */
+function echo(): void {
+  onFrame = () => sendFrame(new Uint8Array(FRAME_BYTES));
+}
+
+/** Round trips of a message's frame on the channel for talk while so many bytes go the same way beside it; the other page echoes. */
+async function roundTripsUnderBulk(bytes: number): Promise<number[]> {
+  let isOver = false;
+  const given = giveBulk(bytes).then(() => (isOver = true));
+  const trips: number[] = [];
+  // Told by the callback above.
+  const goesOn = (): boolean => !isOver;
+  while (goesOn()) {
+    const asked = performance.now();
+    const answered = new Promise<void>((resolve) => (onFrame = () => resolve()));
+    sendFrame(new Uint8Array(FRAME_BYTES));
+    await answered;
+    if (goesOn()) trips.push(performance.now() - asked);
+    await new Promise((resolve) => setTimeout(resolve, TRIP_EVERY_MS));
+  }
+  await given;
+  return trips;
 }
 
 // ————— the floor of a message: database, channel, database, frame, and nothing else —————
@@ -195,10 +240,15 @@ function receivePlainly(): void {
   };
 }
 
+/** Resolves once the page has drawn what there was to draw. */
+async function drawn(): Promise<void> {
+  await nextFrame();
+  await nextFrame();
+}
+
 /** Resolves once the page has drawn what there was to draw and has nothing to do: nobody presses Enter while their words are still appearing. */
 async function settled(): Promise<void> {
-  await nextFrame();
-  await nextFrame();
+  await drawn();
   await new Promise((resolve) => requestIdleCallback(resolve));
 }
 
@@ -227,6 +277,7 @@ class Moment {
 const plainMoment = new Moment();
 const enterMoment = new Moment();
 const shownMoment = new Moment();
+const fetchedMoment = new Moment();
 
 function expectPlain(): void {
   plainMoment.expect();
@@ -268,6 +319,37 @@ function shownAt(): Promise<number> {
   return shownMoment.when();
 }
 
+/**
+ * From the press on the button of this name until none of these is in the page any more: a file has the first while it waits to
+ * be asked for, others while it comes, and none when it is here.
+ */
+function expectFetched(asking: string, acts: readonly string[]): void {
+  fetchedMoment.expect();
+  const buttons = acts.map((act) => `button[aria-label=${JSON.stringify(act)}]`).join(',');
+  const listen = ({ target }: MouseEvent) => {
+    if (!(target instanceof Element) || target.closest('button')?.getAttribute('aria-label') !== asking) return;
+    removeEventListener('click', listen, { capture: true });
+    const began = performance.now();
+    const observer = new MutationObserver(() => {
+      if (document.querySelector(buttons)) return;
+      observer.disconnect();
+      fetchedMoment.happened(performance.now() - began);
+    });
+    observer.observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ['aria-label'] });
+  };
+  addEventListener('click', listen, { capture: true });
+}
+
+/** The milliseconds from one to the other. */
+function fetched(): Promise<number> {
+  return fetchedMoment.when();
+}
+
+/** How many connections the page has made, and how many of them opened. */
+function connections(): { made: number; opened: number } {
+  return { ...counted };
+}
+
 /** Performance marks of this name, in ms since 1970. */
 function marks(name: string): number[] {
   return performance.getEntriesByName(name).map(({ startTime }) => performance.timeOrigin + startTime);
@@ -279,9 +361,14 @@ const rig = {
   hangUp,
   answerClock,
   compareClocks,
+  giveBulk,
+  takeBulk,
+  echo,
+  roundTripsUnderBulk,
   openDatabase,
   sendPlainly,
   receivePlainly,
+  drawn,
   settled,
   expectPlain,
   plainArrival,
@@ -289,6 +376,9 @@ const rig = {
   enterPressed,
   expectShown,
   shownAt,
+  expectFetched,
+  fetched,
+  connections,
   marks,
 };
 

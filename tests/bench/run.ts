@@ -5,6 +5,7 @@
 import { benchBacklog } from './backlog.ts';
 import { benchBulk } from './bulk.ts';
 import { benchCall } from './call.ts';
+import { benchFile } from './file.ts';
 import { benchGroup } from './group.ts';
 import { benchLink } from './link.ts';
 import { benchLoad } from './load.ts';
@@ -24,6 +25,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   shelf: benchShelf,
   bulk: benchBulk,
   call: benchCall,
+  file: benchFile,
 };
 
 const wanted = process.argv.slice(2);

@@ -184,6 +184,19 @@ describe('a file', () => {
     await bob.has(sent);
   });
 
+  it('goes on as soon as alice gives it again, though what bob had asked for was dropped', async () => {
+    filers.slowly();
+    const sent = await alice.send(fileOf(200 * CHUNK_BYTES));
+    await halfWay(sent);
+    await alice.files.pause(sent.file);
+    await filers.clock.advance(2_000);
+    const before = chunksAt(bob, sent);
+    await alice.files.download(sent.file);
+    await filers.clock.advance(2_000);
+    expect(chunksAt(bob, sent)).toBeGreaterThan(before);
+    await bob.has(sent);
+  });
+
   it('is cancelled, leaves nothing behind, and can be fetched again', async () => {
     filers.slowly();
     const sent = await alice.send(fileOf(200 * CHUNK_BYTES));

@@ -74,6 +74,11 @@ export class BrowserProcess {
     return this.#alive.page;
   }
 
+  /** The group that all processes of this browser are in; undefined while it is down. */
+  get processGroup(): number | undefined {
+    return this.#running?.process.pid;
+  }
+
   get context(): BrowserContext {
     return this.#alive.context;
   }
@@ -116,7 +121,8 @@ export class BrowserProcess {
     const child = spawnChromium(this.#options, this.profile);
     const bridge = await bridgeToPipe(child);
     const { port } = bridge.address() as AddressInfo;
-    const browser = await chromium.connectOverCDP(`ws://127.0.0.1:${port}/`, { timeout: START_TIMEOUT_MS });
+    // It shares our disk: files of any size are given to it by their path.
+    const browser = await chromium.connectOverCDP(`ws://127.0.0.1:${port}/`, { timeout: START_TIMEOUT_MS, isLocal: true });
     const context = browser.contexts()[0];
     if (context === undefined) throw new Error(`${this.#options.owner}'s browser has no default context.`);
     const page = context.pages()[0] ?? (await context.newPage());

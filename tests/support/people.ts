@@ -9,6 +9,8 @@ export const PASSWORD = 'tidal-copper-lantern-84';
 export interface SomeoneOptions extends Pick<BrowserOptions, 'flags' | 'wrapper' | 'locale' | 'window'> {
   /** Runs in each page before the app: to take something away from the browser, for instance. */
   readonly initScript?: string;
+  /** Called with each page before it loads anything, and before `initScript`. */
+  readonly preparePage?: (page: Page) => Promise<void>;
 }
 
 /** Somebody at a browser of their own. */
@@ -26,9 +28,10 @@ export class Someone {
     this.#person = new Person(browser.page);
   }
 
-  static async arrive(name: string, { initScript, ...options }: SomeoneOptions = {}): Promise<Someone> {
+  static async arrive(name: string, { initScript, preparePage: prepare, ...options }: SomeoneOptions = {}): Promise<Someone> {
     const complaints: string[] = [];
     const preparePage = async (page: Page) => {
+      await prepare?.(page);
       if (initScript !== undefined) await page.addInitScript(initScript);
       collectComplaints(page, complaints);
     };

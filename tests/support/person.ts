@@ -15,9 +15,10 @@
  *   await alice.expectStatus('hello', 'delivered');
  */
 import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { expect, type FileChooser, type Locator, type Page } from '@playwright/test';
 import type { Words } from '../../src/i18n/en.ts';
+import { makeFormat } from '../../src/i18n/format.ts';
 import { LANGUAGE_NAMES, LANGUAGES, type LanguageName } from '../../src/i18n/languages.ts';
 
 export type PresenceChoice = 'online' | 'away' | 'busy' | 'invisible';
@@ -481,13 +482,13 @@ export class Person {
     const all = listed(files);
     const chooser = await this.#chooseAttachment((words) => words[kind]);
     const paths = all.filter((file) => typeof file === 'string');
-    await chooser.setFiles(
-      paths.length === all.length
-        ? paths
-        : all.flatMap((file) =>
-            typeof file === 'string' ? [] : [{ name: file.name, mimeType: file.mime, buffer: Buffer.from(file.bytes) }],
-          ),
-    );
+    if (paths.length === all.length) await chooseFromDisk(chooser, paths);
+    else
+      await chooser.setFiles(
+        all.flatMap((file) =>
+          typeof file === 'string' ? [] : [{ name: file.name, mimeType: file.mime, buffer: Buffer.from(file.bytes) }],
+        ),
+      );
     for (const file of all) await expect(await this.#onTray(nameOfSent(file))).toBeVisible(this.#within());
   }
 
@@ -616,6 +617,29 @@ export class Person {
     return this.saveFile(name, options);
   }
 
+  /** Stops giving a file of one's own, by the list of all that is on its way. */
+  async pauseGiving(name: string): Promise<void> {
+    const { act, transfers } = (await this.words()).files;
+    const region = this.page.getByRole('region', { name: transfers.region, exact: true });
+    const line = region.getByTitle(transfers.show, { exact: true });
+    await line.click();
+    await region.getByRole('button', { name: act.of(act.pause, name), exact: true }).click();
+    await expect((await this.fileMessage(name)).getByRole('button', { name: act.of(act.resume, name), exact: true })).toBeVisible(
+      this.#within(),
+    );
+  }
+
+  /** Waits until nothing flows in or out of this browser. */
+  async expectNoTransfers(options: WaitOptions = {}): Promise<void> {
+    const { transfers } = (await this.words()).files;
+    await expect(this.page.getByRole('region', { name: transfers.region, exact: true })).toHaveCount(0, this.#within(options));
+  }
+
+  /** Asks again for a file that was given up here, or that stopped. */
+  async fetchFileAgain(name: string, after: 'cancelled' | 'stopped'): Promise<void> {
+    await this.#actOnFile(name, (act) => (after === 'cancelled' ? act.again : act.retry));
+  }
+
   /** Saves a file that is here, and returns its path. Where the browser asks for a place itself, nobody answers it. */
   async saveFile(name: string, options: WaitOptions = {}): Promise<string> {
     const saved = this.page.waitForEvent('download', this.#within(options));
@@ -666,6 +690,15 @@ export class Person {
     const dialog = this.page.getByRole('dialog', { name: (await this.words()).files.storage.title, exact: true });
     await expect(dialog).toBeVisible(this.#within());
     return dialog;
+  }
+
+  /** Chooses from which size on files wait to be asked for; bytes, one of the choices there are. */
+  async askAbove(bytes: number): Promise<void> {
+    const words = await this.words();
+    const { storage } = words.files;
+    const option = storage.above(makeFormat(LANGUAGES[await this.language()].tag).size(bytes));
+    await (await this.openStorage()).getByLabel(storage.askAbove, { exact: true }).selectOption({ label: option });
+    await this.closeDialog();
   }
 
   // ————— voice messages —————
@@ -1721,6 +1754,21 @@ function nameOfSent(file: SentFile): string {
 
 function startingWith(text: string): RegExp {
   return new RegExp(`^${text.replaceAll(/[$.*+?^{}()|[\]\\/]/g, String.raw`\$&`)}`);
+}
+
+/** Names files of this disk to the browser, which reads them itself: Playwright carries no more than 50 MB to one it did not start. */
+async function chooseFromDisk(chooser: FileChooser, paths: readonly string[]): Promise<void> {
+  const page = chooser.page();
+  const devtools = await page.context().newCDPSession(page);
+  try {
+    await chooser.element().evaluate((input: Element) => input.setAttribute('data-asking', ''));
+    const { result } = await devtools.send('Runtime.evaluate', { expression: `document.querySelector('[data-asking]')` });
+    if (result.objectId === undefined) throw new Error('What asks for files is not in the page.');
+    await devtools.send('DOM.setFileInputFiles', { files: paths.map((path) => resolve(path)), objectId: result.objectId });
+    await chooser.element().evaluate((input: Element) => input.removeAttribute('data-asking'));
+  } finally {
+    await devtools.detach();
+  }
 }
 
 /**

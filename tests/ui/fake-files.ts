@@ -263,7 +263,10 @@ export function createFakeFiles({ scene, language, me, now, talks, places }: Fak
       return Promise.resolve();
     },
     settings,
-    change: (changed) => Promise.resolve(settings.set(changed)),
+    change(changed) {
+      settings.set(changed);
+      return Promise.resolve();
+    },
   };
 }
 

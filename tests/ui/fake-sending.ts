@@ -18,7 +18,7 @@ const STEP_MS = 60;
 const BEAT_MS = 100;
 const WAVEFORM_VALUES = 64;
 
-type Sending = Pick<Files, 'send' | 'preparing' | 'cancelPreparing' | 'readDropped' | 'readFolder' | 'recorder'>;
+type Sending = Pick<Files, 'send' | 'preparing' | 'cancelPreparing' | 'readDropped' | 'readFolder' | 'keepsTraces' | 'recorder'>;
 
 /** Takes what was sent to where it is shown. */
 type Deliver = (conversation: ConversationId, item: OutgoingFile, text: string) => MessageId;
@@ -59,13 +59,15 @@ export function createFakeSending(deliver: Deliver, scene: string): Sending {
       }
       return results;
     },
-    readDropped: (transfer) => Promise.resolve(Array.from(transfer.files, (file): ChosenFile => ({ kind: 'file', file }))),
+    readDropped: (transfer) =>
+      Promise.resolve({ chosen: Array.from(transfer.files, (file): ChosenFile => ({ kind: 'file', file })), leftOut: [] }),
     readFolder(files) {
       const name = files[0]?.webkitRelativePath.split('/')[0];
-      if (name === undefined) return undefined;
+      if (name === undefined) return { chosen: [], leftOut: [] };
       const entries = files.map((file) => ({ path: file.webkitRelativePath.slice(name.length + 1), file }));
-      return { kind: 'folder', name, entries };
+      return { chosen: [{ kind: 'folder', name, entries }], leftOut: [] };
     },
+    keepsTraces: ({ type }) => Promise.resolve(type === 'image/heic' || type.startsWith('video/')),
     recorder: scene === 'files-deaf' ? { begin: () => Promise.resolve(fail({ kind: 'refused' })) } : createFakeRecorder(),
   };
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Cell } from '../../src/lib/observable.ts';
 import { fail, succeed, type Result } from '../../src/lib/result.ts';
 import type { ConversationId, MessageId } from '../../src/protocol/ids.ts';
@@ -21,7 +21,8 @@ const chosen = (name: string, type = '') => ({ kind: 'file' as const, file: new 
 /** Files that are sent, or not, as `answers` says for each in turn; what was asked is written down. */
 function filesThatAnswer(...answers: readonly Result<MessageId, FileSendFailure>[]) {
   const sent: { readonly items: readonly OutgoingFile[]; readonly text: string }[] = [];
-  const files: Pick<Files, 'send'> = {
+  const files: Pick<Files, 'send' | 'keepsTraces'> = {
+    keepsTraces: ({ type }) => Promise.resolve(type === 'image/heic'),
     send(_conversation, items, text) {
       sent.push({ items, text });
       return Promise.resolve(items.map((item, at) => ({ item, result: answers[at] ?? SENT })));
@@ -66,6 +67,24 @@ describe('the tray', () => {
     expect(tray.hasPictures).toBe(false);
     tray.add([chosen('c.jpg', 'image/jpeg')]);
     expect(tray.hasPictures).toBe(true);
+  });
+
+  it('knows what goes with what its maker wrote into it, and asks nothing about that', async () => {
+    const tray = new TrayView(filesThatAnswer().files, BOB);
+    tray.add([chosen('a.heic', 'image/heic'), chosen('b.txt')]);
+    await vi.waitFor(() => expect(tray.items[0]?.keepsTraces).toBe(true));
+    expect(tray.items).toMatchObject([{ keepsTraces: true }, { keepsTraces: false }]);
+    expect(tray.hasPictures).toBe(false);
+  });
+
+  it('tells what was left out of what was dropped, until something else is put on it', async () => {
+    const tray = new TrayView(filesThatAnswer().files, BOB);
+    await tray.addWhenRead(Promise.resolve({ chosen: [chosen('a.txt')], leftOut: ['everything'] }));
+    expect([tray.items.length, tray.leftOut, tray.foundNothing]).toEqual([1, ['everything'], false]);
+    tray.add([chosen('b.txt')]);
+    expect(tray.leftOut).toEqual([]);
+    await tray.addWhenRead(Promise.resolve({ chosen: [], leftOut: [] }));
+    expect(tray.foundNothing).toBe(true);
   });
 });
 

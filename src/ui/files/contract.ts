@@ -28,11 +28,16 @@ export interface Files {
   cancelPreparing(id: string): void;
   /**
    * The files and whole folders in what was dropped or pasted; without any, nothing. Called within the event, after which the browser
-   * closes what it gave; what cannot be read is left out.
+   * closes what it gave.
    */
-  readDropped(transfer: DataTransfer): Promise<readonly ChosenFile[]>;
-  /** What the browser's own dialog gave for a folder, as the folder it was; undefined when it was empty. */
-  readFolder(files: readonly File[]): ChosenFile | undefined;
+  readDropped(transfer: DataTransfer): Promise<Gathered>;
+  /** What the browser's own dialog gave for a folder, as the folder it was. */
+  readFolder(files: readonly File[]): Gathered;
+  /**
+   * Whether a picture or video goes with what its maker wrote into it (place, camera) whatever is chosen, because it cannot be made
+   * anew here. False of all else.
+   */
+  keepsTraces(file: File): Promise<boolean>;
   /** Undefined where the browser cannot record. */
   readonly recorder: VoiceRecorder | undefined;
   /** The same file to another talk; nothing is copied, and whoever has it serves it. Fetches nothing that is not here. */
@@ -74,6 +79,12 @@ export const MAX_BLOB_BYTES = 256 * 2 ** 20;
 
 /** What somebody wants to send: a file, or a folder with all in it. */
 export type ChosenFile = { readonly kind: 'file'; readonly file: File } | Extract<OutgoingFile, { readonly kind: 'folder' }>;
+
+export interface Gathered {
+  readonly chosen: readonly ChosenFile[];
+  /** Names of what could not be read, of folders with too much in them, and of empty ones. */
+  readonly leftOut: readonly string[];
+}
 
 export type OutgoingFile =
   /** `original`: pictures go as they are, with whatever their makers wrote into them (place, camera). Otherwise they are made anew. */

@@ -1,3 +1,4 @@
+import { SvelteMap } from 'svelte/reactivity';
 import type { Attachment, AttachmentPlace } from '../../session/attachment.ts';
 import type { FileId, MessageId } from '../../protocol/ids.ts';
 import type { Files, SaveFailure } from './contract.ts';
@@ -19,7 +20,7 @@ export class FilesView {
   shown = $state.raw<Shown>();
   forwarding = $state.raw<Placed>();
   /** How far saving has come, by file; 0 to 1. */
-  saving = $state.raw<ReadonlyMap<FileId, number>>(new Map());
+  readonly saving = new SvelteMap<FileId, number>();
   /** What went wrong with a file, said where it stands until something else is tried. */
   failure = $state.raw<{ readonly file: FileId; readonly kind: SaveFailure['kind'] | 'uncopied' }>();
   /** Brings a message of the open talk on screen; set by the talk. */
@@ -34,9 +35,11 @@ export class FilesView {
   async save({ file }: Attachment): Promise<void> {
     if (this.saving.has(file)) return;
     this.failure = undefined;
-    this.#tell(file, 0);
-    const saved = await this.files.save(file, (part) => this.#tell(file, part));
-    this.#tell(file, undefined);
+    this.saving.set(file, 0);
+    const saved = await this.files.save(file, (part) => {
+      this.saving.set(file, part);
+    });
+    this.saving.delete(file);
     if (!saved.ok && saved.failure.kind !== 'cancelled') this.failure = { file, kind: saved.failure.kind };
   }
 
@@ -50,13 +53,6 @@ export class FilesView {
       // Refused, or no picture after all: either way there is nothing to paste.
       this.failure = { file, kind: 'uncopied' };
     }
-  }
-
-  #tell(file: FileId, part: number | undefined): void {
-    const saving = new Map(this.saving);
-    if (part === undefined) saving.delete(file);
-    else saving.set(file, part);
-    this.saving = saving;
   }
 }
 

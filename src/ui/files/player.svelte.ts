@@ -128,14 +128,11 @@ export class Player {
   /** What the talk has now. */
   #present({ place }: Sound): Promise<Parameters<typeof nextVoice>[0]> {
     return new Promise((resolve) => {
-      let isOver = false;
       const subscription = this.#files.inConversation(place.conversation).subscribe((items) => {
-        isOver = true;
         resolve(items);
-        // Told while subscribing there is no subscription yet; then it ends below.
+        // Later: while it is being subscribed there is no subscription yet.
         queueMicrotask(() => subscription.unsubscribe());
       });
-      if (isOver) subscription.unsubscribe();
     });
   }
 }

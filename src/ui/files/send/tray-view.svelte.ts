@@ -1,12 +1,14 @@
 import type { ConversationId } from '../../../protocol/ids.ts';
 import type { Mentions } from '../../../session/group-talk.ts';
-import type { ChosenFile, Files, FileSendFailure, OutgoingFile } from '../contract.ts';
+import type { ChosenFile, Files, FileSendFailure, Gathered, OutgoingFile } from '../contract.ts';
 
 /** One thing on the tray. `failure`: why it could not be sent, the last time it was tried. */
 export interface TrayItem {
   readonly id: number;
   readonly chosen: ChosenFile;
   readonly failure: FileSendFailure | undefined;
+  /** It goes with what its maker wrote into it, whatever is chosen. */
+  readonly keepsTraces: boolean;
 }
 
 /** What is to be sent in one talk. It is kept while the page lives, and leaves only by being sent or taken off. */
@@ -18,6 +20,8 @@ export class TrayView {
   #reading = $state(0);
   /** Nothing in what was given could be read. */
   foundNothing = $state(false);
+  /** Names of what was given and does not lie here. */
+  leftOut = $state.raw<readonly string[]>([]);
   /** Words that went with what could not be sent, to be written again. */
   #returned = $state.raw('');
   #next = 0;
@@ -41,20 +45,31 @@ export class TrayView {
   readonly size = $derived.by(() => this.items.reduce((sum, { chosen }) => sum + sizeOf(chosen), 0));
 
   /** Whether there is anything the choice of quality is about. */
-  readonly hasPictures = $derived.by(() => this.items.some(({ chosen }) => kindOf(chosen) === 'picture'));
+  readonly hasPictures = $derived.by(() => this.items.some(({ chosen, keepsTraces }) => kindOf(chosen) === 'picture' && !keepsTraces));
 
   add(chosen: readonly ChosenFile[]): void {
-    this.foundNothing = false;
-    this.items = [...this.items, ...chosen.map((each) => ({ id: this.#next++, chosen: each, failure: undefined }))];
+    this.#add({ chosen, leftOut: [] });
+  }
+
+  #add({ chosen, leftOut }: Gathered): void {
+    const added = chosen.map((each): TrayItem => ({ id: this.#next++, chosen: each, failure: undefined, keepsTraces: false }));
+    this.items = [...this.items, ...added];
+    this.leftOut = leftOut;
+    this.foundNothing = chosen.length === 0;
+    for (const { id, chosen: each } of added) if (each.kind === 'file') void this.#lookFor(id, each.file);
+  }
+
+  async #lookFor(id: number, file: File): Promise<void> {
+    // What cannot be read is told when it is sent.
+    const keepsTraces = await this.#files.keepsTraces(file).catch(() => false);
+    if (keepsTraces) this.items = this.items.map((item) => (item.id === id ? { ...item, keepsTraces } : item));
   }
 
   /** Adds what is being read. */
-  async addWhenRead(reading: Promise<readonly ChosenFile[]>): Promise<void> {
+  async addWhenRead(reading: Promise<Gathered>): Promise<void> {
     this.#reading += 1;
     try {
-      const chosen = await reading;
-      this.add(chosen);
-      this.foundNothing = chosen.length === 0;
+      this.#add(await reading);
     } finally {
       this.#reading -= 1;
     }
@@ -62,9 +77,7 @@ export class TrayView {
 
   /** What the browser's dialog for folders gave. */
   addFolder(files: readonly File[]): void {
-    const folder = this.#files.readFolder(files);
-    this.add(folder ? [folder] : []);
-    this.foundNothing = folder === undefined;
+    this.#add(this.#files.readFolder(files));
   }
 
   /** What was dropped or pasted; within the event. */
@@ -78,6 +91,7 @@ export class TrayView {
 
   clear(): void {
     this.items = [];
+    this.leftOut = [];
     this.foundNothing = false;
   }
 
