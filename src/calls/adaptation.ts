@@ -119,7 +119,7 @@ function rise(before: Adaptation, now: number): Adaptation {
 }
 
 /** What the measurements say: sound first, then the machine, then the line. */
-export function judge({ links, lag }: Strain, { rung, cores }: Pick<Adaptation, 'rung' | 'cores'>): Verdict {
+function judge({ links, lag }: Strain, { rung, cores }: Pick<Adaptation, 'rung' | 'cores'>): Verdict {
   const worst = (of: (link: LinkWindow) => number) => links.reduce((most, link) => Math.max(most, of(link)), 0);
   const loss = worst((link) => Math.max(link.lossIn, link.lossOut));
   const concealed = worst(({ concealed: part }) => part);

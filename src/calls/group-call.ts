@@ -12,7 +12,7 @@ import { REPEAT_MS, SILENCE_MS } from './pair-call.ts';
 /** Everybody sends to everybody: with more, even voices are too much for many machines. Myself included. */
 export const MAX_IN_CALL = 16;
 /** How long a call that has begun in a group calls people to it. Milliseconds. */
-export const GROUP_RING_MS = 30_000;
+const GROUP_RING_MS = 30_000;
 
 export type GroupState =
   | { readonly phase: 'idle' }

@@ -145,7 +145,6 @@ export const callWords = {
   },
 
   adaptation: {
-    full: '',
     reduced: 'Pictures are a little smaller',
     low: 'Pictures are small',
     speakers: 'Only whoever talks is seen',

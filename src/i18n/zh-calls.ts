@@ -144,7 +144,6 @@ export const callWords: typeof english = {
   },
 
   adaptation: {
-    full: '',
     reduced: '画面略微缩小',
     low: '画面已缩小',
     speakers: '只显示正在说话的人',
@@ -219,7 +218,7 @@ export const callWords: typeof english = {
       small: '缩小通话',
       help: '显示这些快捷键',
     },
-    names: { space: '空格', escape: 'Esc' },
+    names: { space: '空格', escape: 'Esc 键' },
   },
 
   failures: {

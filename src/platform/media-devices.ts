@@ -42,7 +42,7 @@ const FAILURES: Readonly<Record<string, CaptureFailure['kind']>> = {
   TypeError: 'unsupported',
 };
 
-export interface MediaDevicesSurroundings {
+interface MediaDevicesSurroundings {
   /** Missing on insecure origins and where media are switched off. */
   readonly mediaDevices: MediaDevices | undefined;
   readonly sound: Sound;
@@ -50,13 +50,9 @@ export interface MediaDevicesSurroundings {
   readonly canChooseSpeaker: boolean;
 }
 
-export function createMediaDevices(surroundings: MediaDevicesSurroundings): MediaDevicesPort {
-  return new BrowserMediaDevices(surroundings);
-}
-
 export function browserMediaDevices(sound: Sound): MediaDevicesPort {
   const { mediaDevices } = navigator as Partial<Navigator>;
-  return createMediaDevices({ mediaDevices, sound, canChooseSpeaker: 'setSinkId' in HTMLMediaElement.prototype });
+  return new BrowserMediaDevices({ mediaDevices, sound, canChooseSpeaker: 'setSinkId' in HTMLMediaElement.prototype });
 }
 
 class BrowserMediaDevices implements MediaDevicesPort {

@@ -7,7 +7,7 @@ import { CALL_ID_BYTES, GROUP_ID_BYTES } from './ids.ts';
 import { iceCandidate, MAX_CANDIDATES } from './signal.ts';
 
 /** Two lines of sound and two of pictures with every codec a browser has come to about 14 KB. */
-export const MAX_CALL_SDP_BYTES = 19_000;
+const MAX_CALL_SDP_BYTES = 19_000;
 
 const VERSION = new Uint8Array([1]);
 

@@ -19,7 +19,7 @@ const MAX_FILE_WORD_BYTES = 60_000;
 /** A description of a connection, or candidates for it. */
 const MAX_LANE_SIGNAL_BYTES = 16_384;
 /** A description of a connection with sound, camera and screen: the longest word in a call. */
-export const MAX_CALL_WORD_BYTES = 20_000;
+const MAX_CALL_WORD_BYTES = 20_000;
 export const STREAM_ID_BYTES = 8;
 export const PAIR_SHARE_BYTES = 32;
 /** A user name is at most 32 characters of at most four bytes. */

@@ -49,7 +49,7 @@ export class CallsView {
   readonly #missed: Live<number>;
   readonly #levels: Live<ReadonlyMap<AccountId, number>>;
   /** Told to turn the sound on by those who could not play. */
-  readonly #players = new Set<() => void>();
+  #players: readonly (() => void)[] = [];
 
   constructor(calls: Calls, people: People) {
     this.calls = calls;
@@ -222,8 +222,10 @@ export class CallsView {
 
   /** Gives the way to leave. */
   addPlayer(play: () => void): () => void {
-    this.#players.add(play);
-    return () => this.#players.delete(play);
+    this.#players = [...this.#players, play];
+    return () => {
+      this.#players = this.#players.filter((each) => each !== play);
+    };
   }
 
   turnSoundOn(): void {

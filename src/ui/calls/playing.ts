@@ -43,7 +43,8 @@ export class Player {
 
   /** Undefined: the system's choice. A device that is gone leaves it where it was. */
   setSpeaker(device: string | undefined): void {
-    this.#element.setSinkId?.(device ?? '').catch(() => undefined);
+    // Not every browser lets one choose, whatever its types say.
+    if ('setSinkId' in this.#element) this.#element.setSinkId(device ?? '').catch(() => undefined);
   }
 
   stop(): void {
