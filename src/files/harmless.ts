@@ -1,17 +1,19 @@
 /** What a manifest says of a file, read as what it is: claims of somebody else (PROTOCOL.md X3). */
 import { identifyFile } from '../crypto/file-id.ts';
 import { EMPTY, type Bytes } from '../lib/bytes.ts';
+import { readPictureSize, type PictureFormat } from '../lib/picture-header.ts';
 import { decode, encode } from '../protocol/codec.ts';
 import { fileManifest, MAX_FILE_BYTES, MAX_MANIFEST_BYTES, MAX_THUMBNAIL_BYTES, type FileManifest } from '../protocol/file-manifest.ts';
 import type { FileId } from '../protocol/ids.ts';
 import type { Attachment, AttachmentView } from '../session/attachment.ts';
 import { harmlessFileName } from './file-name.ts';
-import { readImageHeader } from './image-header.ts';
 
 /** Decoded, a pixel takes four bytes: 256 MiB. What says it is larger is shown as a file. */
 export const MAX_PICTURE_PIXELS = 2 ** 26;
 /** Either side of a small picture; ours have some 320. */
 const MAX_THUMBNAIL_PIXELS = 1_024;
+/** Those that small pictures are made as; each more would be a decoder more that strangers' bytes reach unasked. */
+const THUMBNAIL_FORMATS: ReadonlySet<PictureFormat> = new Set<PictureFormat>(['png', 'jpeg', 'webp']);
 
 const UNKNOWN_TYPE = 'application/octet-stream';
 /** RFC 6838 §4.2; parameters are left out. */
@@ -58,7 +60,7 @@ function harmlessView(view: AttachmentView, mime: string): AttachmentView {
     case 'picture':
     case 'video': {
       const family = view.kind === 'picture' ? 'image/' : 'video/';
-      const isShown = mime.startsWith(family) && !mime.startsWith(SCRIPTABLE) && isVisibleSize(view.width, view.height, MAX_PICTURE_PIXELS);
+      const isShown = mime.startsWith(family) && !mime.startsWith(SCRIPTABLE) && isVisibleSize(view.width, view.height);
       return isShown ? { ...view, thumbnail: harmlessThumbnail(view.thumbnail) } : { kind: 'plain' };
     }
     case 'audio':
@@ -71,13 +73,14 @@ function harmlessView(view: AttachmentView, mime: string): AttachmentView {
 
 /** A small picture that says it is small, or none. */
 function harmlessThumbnail(thumbnail: Bytes): Bytes {
-  const header = readImageHeader(thumbnail);
-  const isSmall = header && Math.max(header.width, header.height) <= MAX_THUMBNAIL_PIXELS && thumbnail.length <= MAX_THUMBNAIL_BYTES;
-  return isSmall && isVisibleSize(header.width, header.height, MAX_THUMBNAIL_PIXELS ** 2) ? thumbnail : EMPTY;
+  const size = readPictureSize(thumbnail);
+  if (size === undefined || size === 'incomplete' || !THUMBNAIL_FORMATS.has(size.format)) return EMPTY;
+  const isSmall = Math.max(size.width, size.height) <= MAX_THUMBNAIL_PIXELS && thumbnail.length <= MAX_THUMBNAIL_BYTES;
+  return isSmall ? thumbnail : EMPTY;
 }
 
-function isVisibleSize(width: number, height: number, limit: number): boolean {
-  return width > 0 && height > 0 && width * height <= limit;
+function isVisibleSize(width: number, height: number): boolean {
+  return width > 0 && height > 0 && width * height <= MAX_PICTURE_PIXELS;
 }
 
 function viewOf({ type, ...rest }: FileManifest['view']): AttachmentView {

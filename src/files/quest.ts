@@ -1,27 +1,20 @@
-/** One file that is to be here: who gives it, what was asked of whom, what came. */
-import { assertNever } from '../lib/assert.ts';
+/** One file that is to be here: whom it is had from, what follows from what they say, and how it ends. */
 import type { Bytes } from '../lib/bytes.ts';
 import type { Clock } from '../lib/clock.ts';
-import { chunkLength, chunksOf } from '../crypto/file-chunks.ts';
-import { CHUNK_HASH_BYTES } from '../protocol/file-manifest.ts';
+import { chunksOf } from '../crypto/file-chunks.ts';
 import type { ChunkRun, FileWordBody } from '../protocol/file-word.ts';
 import type { AccountId, FileId } from '../protocol/ids.ts';
 import type { FileCard } from './catalog.ts';
-import { ChunkSet, indicesOf, runsFrom, runsOf } from './chunk-set.ts';
+import { ChunkFetch, type ChunkHouse } from './chunk-fetch.ts';
+import { ChunkSet, runsOf } from './chunk-set.ts';
 import type { Obstacle } from './file-state.ts';
-import { Giver, STALL_MS } from './giver.ts';
+import { STALL_MS, type Giver } from './giver.ts';
+import { Givers } from './givers.ts';
 import type { Holding, Holdings } from './holdings.ts';
-import { OutlineFetch } from './outline-fetch.ts';
+import { OutlineFetch, type OutlineHouse } from './outline-fetch.ts';
 import type { FileShelf, ShelfFailure } from './ports.ts';
-import { SpeedMeter } from './speed-meter.ts';
+import type { SpeedMeter } from './speed-meter.ts';
 import type { Supplier } from './supplier.ts';
-
-/** What a giver owed for so long is asked of another one who has nothing else to do; windows are a second's worth. */
-const STEAL_AFTER_MS = 2_000;
-/** Chunks asked of a second one at a time: the end of a file comes sooner, and little comes twice. */
-const STEAL_CHUNKS = 8;
-/** How often what somebody looks at may turn the order of everything over. */
-const REORDER_MS = 250;
 
 type Stage = 'closed' | 'opening' | 'outline' | 'chunks' | 'ended';
 
@@ -49,43 +42,69 @@ export interface QuestHouse {
 export class Quest {
   /** Its places may become others; what it is does not. */
   card: FileCard;
-  readonly meter: SpeedMeter;
   /** Asked for by a person: comes before others. */
   urgent = false;
   obstacle: Obstacle | undefined;
   /** The shelf refused: nothing is asked for until it is resumed. */
   halted = false;
   readonly #house: QuestHouse;
-  readonly #chunks: number;
-  readonly #givers = new Map<AccountId, Giver>();
-  readonly #gone = new Set<AccountId>();
-  readonly #wrong = new Set<AccountId>();
-  readonly #needs = new Set<ChunkRun>();
-  /** Awaited, or being written. */
-  readonly #claimed: ChunkSet;
-  /** Awaited of two. */
-  readonly #twice: ChunkSet;
+  readonly #count: number;
+  readonly #givers: Givers;
+  readonly #outline: OutlineFetch;
+  readonly #chunks: ChunkFetch;
   #stage: Stage = 'closed';
   #holding: Holding | undefined;
-  #outline: { readonly giver: Giver; readonly fetch: OutlineFetch } | undefined;
-  #reorderedAt = -Infinity;
 
   constructor(card: FileCard, house: QuestHouse) {
     this.card = card;
     this.#house = house;
-    this.#chunks = chunksOf(card.size);
-    this.#claimed = new ChunkSet(this.#chunks);
-    this.#twice = new ChunkSet(this.#chunks);
-    this.meter = new SpeedMeter(house.clock);
+    this.#count = chunksOf(card.size);
+    this.#givers = new Givers(this.#count);
+    this.#outline = new OutlineFetch(this.#count, this.#outlineHouse());
+    this.#chunks = new ChunkFetch(this.#count, this.#chunkHouse());
+  }
+
+  #outlineHouse(): OutlineHouse {
+    return {
+      clock: this.#house.clock,
+      shelf: this.#house.shelf,
+      givers: this.#givers,
+      lacking: () => (this.#stage === 'outline' && this.#house.holdings.known(this.file) === this.#holding ? this.#holding : undefined),
+      tell: (giver, word) => this.#tell(giver, word),
+      rest: (giver) => this.#rest(giver),
+      accuse: (giver) => this.#accuse(giver),
+      completed: () => this.#beginChunks(),
+      stopped: (failure) => this.#stop(failure),
+    };
+  }
+
+  #chunkHouse(): ChunkHouse {
+    return {
+      me: this.#house.me,
+      clock: this.#house.clock,
+      shelf: this.#house.shelf,
+      givers: this.#givers,
+      lacking: () => (this.#stage === 'chunks' ? this.#holding : undefined),
+      tell: (giver, word) => this.#tell(giver, word),
+      hungry: (supplier) => this.#house.hungry(supplier),
+      hungryAll: () => this.#hungryAll(),
+      kept: (holding) => this.#kept(holding),
+      accuse: (giver) => this.#accuse(giver),
+      stopped: (failure) => this.#stop(failure),
+    };
   }
 
   get file(): FileId {
     return this.card.file;
   }
 
+  get meter(): SpeedMeter {
+    return this.#chunks.meter;
+  }
+
   /** Whether something is coming, or was just now. */
   get flows(): boolean {
-    return this.meter.flows || [...this.#givers.values()].some(({ owed }) => owed.size > 0);
+    return this.meter.flows || [...this.#givers].some(({ owed }) => owed.size > 0);
   }
 
   /** It works on what is on the shelf. */
@@ -95,16 +114,13 @@ export class Quest {
 
   /** Why it can be had of none of these, if so it is. */
   hopelessness(sources: () => ReadonlySet<AccountId>): Obstacle | undefined {
-    if (this.#gone.size + this.#wrong.size === 0) return undefined;
-    if (![...sources()].every((account) => this.#gone.has(account) || this.#wrong.has(account))) return undefined;
-    return { why: this.#wrong.size > 0 ? 'damaged' : 'gone' };
+    return this.#givers.hopelessness(sources);
   }
 
   // ————— givers —————
 
   canSeek(account: AccountId): boolean {
-    const giver = this.#givers.get(account);
-    return !this.halted && !this.#wrong.has(account) && (!giver || giver.canBeSought(this.#house.clock.now()));
+    return !this.halted && this.#givers.canSeek(account, this.#house.clock.now());
   }
 
   /** Whether they are left alone for a while, and sought again then. */
@@ -115,8 +131,7 @@ export class Quest {
   /** Begins with this giver: asks what they have, unless that is known. */
   begin(supplier: Supplier): void {
     const now = this.#house.clock.now();
-    const giver = this.#givers.get(supplier.account) ?? new Giver(supplier, this.#chunks, now);
-    this.#givers.set(supplier.account, giver);
+    const giver = this.#givers.meet(supplier, now);
     giver.progressAt = now;
     if (giver.phase.kind === 'listening' && this.#isUseful(giver)) {
       this.#activate(giver);
@@ -129,9 +144,9 @@ export class Quest {
   /** They said they want it too, which they had not before: what we know of them is old. */
   askAgain(account: AccountId): void {
     const giver = this.#givers.get(account);
-    if (giver?.phase.kind === 'out' && !this.#wrong.has(account)) {
+    if (giver?.phase.kind === 'out' && !this.#givers.isWrong(account)) {
       giver.phase = { kind: 'listening' };
-      giver.has = new ChunkSet(this.#chunks);
+      giver.has = new ChunkSet(this.#count);
       this.#house.ready(this, giver.supplier);
     }
   }
@@ -140,9 +155,9 @@ export class Quest {
   lose(account: AccountId): void {
     const giver = this.#givers.get(account);
     if (!giver) return;
-    this.#givers.delete(account);
+    this.#givers.forget(account);
     this.#release(giver);
-    this.#leaveOutline(giver);
+    this.#outline.leave(giver);
   }
 
   heard(account: AccountId, word: FileWordBody): void {
@@ -155,10 +170,10 @@ export class Quest {
   }
 
   #heardHave(giver: Giver, { serves, runs }: { readonly serves: boolean; readonly runs: readonly ChunkRun[] }): void {
-    if (giver.phase.kind === 'resting' || this.#wrong.has(giver.account)) return;
-    this.#gone.delete(giver.account);
+    if (giver.phase.kind === 'resting' || this.#givers.isWrong(giver.account)) return;
+    this.#givers.noteBack(giver);
     // Anew each time: what they deleted since, they no longer tell of.
-    giver.has = new ChunkSet(this.#chunks, serves ? runs : []);
+    giver.has = new ChunkSet(this.#count, serves ? runs : []);
     if (giver.phase.kind === 'active' && serves) {
       this.#house.hungry(giver.supplier);
     } else if (!this.#isUseful(giver)) {
@@ -172,37 +187,34 @@ export class Quest {
   }
 
   #heardGone(giver: Giver): void {
-    this.#gone.add(giver.account);
-    giver.has = new ChunkSet(this.#chunks);
+    this.#givers.noteGone(giver);
+    giver.has = new ChunkSet(this.#count);
     this.#dismiss(giver, { kind: 'out' });
     this.#house.changed(this);
   }
 
   #heardLack(giver: Giver, runs: readonly ChunkRun[]): void {
-    for (const { from, to } of runs) {
-      for (let index = from; index < Math.min(to, this.#chunks); index++) {
-        giver.has.delete(index);
-        if (giver.owed.has(index)) {
-          giver.settle(index, this.#house.clock.now());
-          this.#disclaim(index);
-        }
-      }
-    }
-    if (giver.owed.size === 0 && !this.#isUseful(giver)) this.#dismiss(giver, { kind: 'listening' });
+    this.#chunks.lacked(giver, runs);
+    this.#dismissIfUseless(giver);
     this.#hungryAll();
+  }
+
+  #heardOutline(giver: Giver, from: number, hashes: Bytes): void {
+    const isAsked = this.#outline.heard(giver, from, hashes);
+    if (!isAsked) this.#house.faulted(giver.supplier);
   }
 
   /** Has something that is not here. */
   #isUseful(giver: Giver): boolean {
     const have = this.#holding?.have;
-    return runsOf(giver.has, have ? [have] : [], { from: 0, to: this.#chunks }, 1).length > 0;
+    return runsOf(giver.has, have ? [have] : [], { from: 0, to: this.#count }, 1).length > 0;
   }
 
   #activate(giver: Giver): void {
     giver.phase = { kind: 'active' };
     giver.progressAt = this.#house.clock.now();
     if (this.#stage === 'closed') void this.#open();
-    else if (this.#stage === 'outline') this.#askOutline();
+    else if (this.#stage === 'outline') this.#outline.ask();
     else this.#house.hungry(giver.supplier);
   }
 
@@ -211,45 +223,38 @@ export class Quest {
     giver.phase = phase;
     this.#release(giver);
     if (owedAny) this.#tell(giver, { type: 'enough' });
-    this.#leaveOutline(giver);
+    this.#outline.leave(giver);
     this.#house.idle(this, giver.supplier);
   }
 
+  /** Once what they owe has come. */
+  #dismissIfUseless(giver: Giver): void {
+    if (giver.owed.size === 0 && !this.#isUseful(giver)) this.#dismiss(giver, { kind: 'listening' });
+  }
+
   #rest(giver: Giver): void {
-    const { clock } = this.#house;
-    giver.rest(clock.now());
+    giver.rest(this.#house.clock.now());
     this.#dismiss(giver, giver.phase);
   }
 
   /** Gave something else under this file's name: is asked for nothing more of it (X4). */
   #accuse(giver: Giver): void {
-    this.#wrong.add(giver.account);
+    this.#givers.noteWrong(giver);
     this.#dismiss(giver, { kind: 'out' });
     this.#house.changed(this);
     this.#house.faulted(giver.supplier);
   }
 
   #release(giver: Giver): void {
-    for (const index of giver.release()) this.#disclaim(index);
+    this.#chunks.release(giver);
     this.#hungryAll(giver);
   }
 
-  /** One of those who owed this chunk does no longer. */
-  #disclaim(index: number): void {
-    if (this.#twice.has(index)) this.#twice.delete(index);
-    else this.#claimed.delete(index);
-  }
-
   #hungryAll(but?: Giver): void {
-    for (const giver of this.#givers.values()) if (giver !== but && giver.phase.kind === 'active') this.#house.hungry(giver.supplier);
+    for (const giver of this.#givers.active()) if (giver !== but) this.#house.hungry(giver.supplier);
   }
 
-  /** Asked after a wait, when it may have become another. */
-  #is(stage: Stage): boolean {
-    return this.#stage === stage;
-  }
-
-  // ————— the outline —————
+  // ————— from the outline to the last chunk —————
 
   async #open(): Promise<void> {
     this.#stage = 'opening';
@@ -263,209 +268,46 @@ export class Quest {
     this.#holding = opened.value;
     this.#house.changed(this);
     if (opened.value.have.isFull) this.#complete();
-    else if (opened.value.hashes === this.#chunks) this.#beginChunks();
+    else if (opened.value.hashes === this.#count) this.#beginChunks();
     else {
       this.#stage = 'outline';
-      this.#askOutline();
+      this.#outline.ask();
     }
   }
 
-  /** Of one giver at a time: were it wrong, nobody else would be to blame. */
-  #askOutline(): void {
-    const holding = this.#holding;
-    if (this.#stage !== 'outline' || !holding) return;
-    if (!this.#outline) {
-      const giver = [...this.#givers.values()].find(({ phase, has }) => phase.kind === 'active' && has.size > 0);
-      if (!giver) return;
-      giver.progressAt = this.#house.clock.now();
-      this.#outline = { giver, fetch: new OutlineFetch(this.#chunks, holding.hashes) };
-    }
-    const { giver, fetch } = this.#outline;
-    for (const from of fetch.next()) this.#tell(giver, { type: 'wantOutline', from });
+  /** Asked after a wait, when it may have become another. */
+  #is(stage: Stage): boolean {
+    return this.#stage === stage;
   }
-
-  #leaveOutline(giver: Giver): void {
-    if (this.#outline?.giver !== giver) return;
-    this.#outline = undefined;
-    this.#askOutline();
-  }
-
-  #heardOutline(giver: Giver, from: number, hashes: Bytes): void {
-    const outline = this.#outline;
-    if (outline?.giver !== giver) {
-      this.#house.faulted(giver.supplier);
-    } else if (!outline.fetch.accepts(from, hashes)) {
-      // They do not have it after all, or do not keep to the order; others may.
-      this.#rest(giver);
-    } else {
-      giver.progressAt = this.#house.clock.now();
-      void this.#putOutline(giver, outline.fetch, from, hashes);
-    }
-  }
-
-  async #putOutline(giver: Giver, fetch: OutlineFetch, from: number, hashes: Bytes): Promise<void> {
-    const { shelf, holdings } = this.#house;
-    const step = await fetch.put(shelf, this.card.slot, from, hashes);
-    const holding = this.#holding;
-    if (this.#stage !== 'outline' || !holding || holdings.known(this.file) !== holding) return;
-    switch (step.kind) {
-      case 'more':
-        holding.hashes = Math.max(holding.hashes, from + hashes.length / CHUNK_HASH_BYTES);
-        if (this.#outline?.fetch === fetch) this.#askOutline();
-        break;
-      case 'complete':
-        holding.hashes = this.#chunks;
-        this.#beginChunks();
-        break;
-      case 'wrong':
-        holding.hashes = 0;
-        this.#outline = undefined;
-        if (step.blames) this.#accuse(giver);
-        else this.#askOutline();
-        break;
-      case 'failed':
-        this.#stop(step.failure);
-        break;
-      default:
-        assertNever(step);
-    }
-  }
-
-  // ————— chunks —————
 
   #beginChunks(): void {
     this.#stage = 'chunks';
-    this.#outline = undefined;
     this.#hungryAll();
   }
 
   /** Somebody looks at these bytes, or will: they come first, until it is undone. */
   need(run: ChunkRun): () => void {
-    this.#needs.add(run);
-    this.#reorder(run);
-    return () => {
-      this.#needs.delete(run);
-    };
-  }
-
-  /** Asks those who give for what is needed before what they were asked for. */
-  #reorder(run: ChunkRun): void {
-    const { clock } = this.#house;
-    const have = this.#holding?.have;
-    if (!have || this.#stage !== 'chunks' || clock.now() - this.#reorderedAt < REORDER_MS) return;
-    const isOnItsWay = runsOf(ChunkSet.full(this.#chunks), [have, this.#claimed], run, 1).length === 0;
-    if (isOnItsWay) return;
-    this.#reorderedAt = clock.now();
-    for (const giver of this.#givers.values()) {
-      if (giver.owed.size === 0) continue;
-      for (const index of giver.release()) this.#disclaim(index);
-      this.#tell(giver, { type: 'enough' });
-    }
-    this.#hungryAll();
+    return this.#chunks.need(run);
   }
 
   /** Asks this giver for up to `limit` chunks; how many it were. */
   ask(account: AccountId, limit: number): number {
     const giver = this.#givers.get(account);
     if (this.#stage !== 'chunks' || giver?.phase.kind !== 'active') return 0;
-    const runs = this.#choose(giver, limit);
-    if (runs.length > 0) this.#tell(giver, { type: 'want', runs });
-    else if (giver.owed.size === 0 && !this.#isUseful(giver)) this.#dismiss(giver, { kind: 'listening' });
-    return runs.reduce((sum, { from, to }) => sum + to - from, 0);
-  }
-
-  #choose(giver: Giver, limit: number): readonly ChunkRun[] {
-    const have = this.#holding?.have;
-    if (!have) return [];
-    const chosen: ChunkRun[] = [];
-    let left = limit;
-    const take = (runs: readonly ChunkRun[]) => {
-      for (const index of indicesOf(runs)) {
-        this.#claimed.add(index);
-        giver.owe(index, this.#house.clock.now());
-        left--;
-      }
-      chosen.push(...runs);
-    };
-    const taken = [have, this.#claimed];
-    for (const need of this.#needs) take(runsOf(giver.has, taken, need, left));
-    const fellows = this.#fellows();
-    const start = this.#startAmong(fellows);
-    // What only a few have is asked of those who have everything; the rest can be had from others who are getting it (rarest first).
-    if (left > 0 && fellows.length > 0 && giver.has.isFull) take(runsFrom(giver.has, [...taken, this.#haveOf(fellows)], start, left));
-    if (left > 0) take(runsFrom(giver.has, taken, start, left));
-    if (chosen.length === 0 && left > 0) chosen.push(...this.#steal(giver, Math.min(left, STEAL_CHUNKS)));
-    return chosen;
-  }
-
-  /** Others who are getting it as we are. */
-  #fellows(): readonly Giver[] {
-    return [...this.#givers.values()].filter(({ phase, has }) => (phase.kind === 'active' || phase.kind === 'listening') && !has.isFull);
-  }
-
-  /** Each of those who are getting a file begins in another part of it: what they have together is the more for it. */
-  #startAmong(fellows: readonly Giver[]): number {
-    const place = fellows.filter(({ account }) => account < this.#house.me).length;
-    return Math.floor((this.#chunks * place) / (fellows.length + 1));
-  }
-
-  #haveOf(fellows: readonly Giver[]): ChunkSet {
-    const together = new ChunkSet(this.#chunks);
-    for (const { has } of fellows) together.addAll(has);
-    return together;
-  }
-
-  /** What others have owed for long, asked of this one too. */
-  #steal(giver: Giver, limit: number): readonly ChunkRun[] {
-    const now = this.#house.clock.now();
-    const stolen: ChunkRun[] = [];
-    for (const other of this.#givers.values()) {
-      for (const [index, since] of other === giver ? [] : other.owed) {
-        if (stolen.length >= limit || now - since < STEAL_AFTER_MS) break;
-        if (this.#twice.has(index) || !giver.has.has(index)) continue;
-        this.#twice.add(index);
-        giver.owe(index, now);
-        stolen.push({ from: index, to: index + 1 });
-      }
-    }
-    return stolen;
+    const asked = this.#chunks.ask(giver, limit);
+    if (asked === 0) this.#dismissIfUseless(giver);
+    return asked;
   }
 
   /** False when nobody had asked them for it. */
   arrived(account: AccountId, index: number, sealed: Bytes): boolean {
     const giver = this.#givers.get(account);
-    const settled = giver?.settle(index, this.#house.clock.now()) ?? 'unasked';
-    if (!giver || settled === 'unasked') return false;
-    const isAwaited = settled === 'asked';
-    giver.supplier.arrived(sealed.length);
-    if (this.#stage !== 'chunks' || this.#holding?.have.has(index) === true) {
-      if (isAwaited) this.#disclaim(index);
-    } else {
-      void this.#put(giver, index, sealed, isAwaited);
-    }
-    this.#house.hungry(giver.supplier);
-    return true;
+    return giver !== undefined && this.#chunks.arrived(giver, index, sealed);
   }
 
-  async #put(giver: Giver, index: number, sealed: Bytes, isAwaited: boolean): Promise<void> {
-    const { supplier } = giver;
-    const holding = this.#holding;
-    supplier.putting++;
-    const put = await this.#house.shelf.put(this.card.slot, index, sealed);
-    supplier.putting--;
-    if (isAwaited) this.#disclaim(index);
-    if (this.#stage !== 'chunks' || !holding) return;
-    if (put.ok) {
-      if (!holding.have.has(index)) this.meter.add(chunkLength(index, this.card.size));
-      holding.have.add(index);
-      this.#house.changed(this);
-      if (holding.have.isFull) this.#complete();
-      else this.#house.hungry(supplier);
-    } else if (put.failure.kind === 'wrong') {
-      this.#accuse(giver);
-    } else {
-      this.#stop(put.failure);
-    }
+  #kept(holding: Holding): void {
+    this.#house.changed(this);
+    if (holding.have.isFull) this.#complete();
   }
 
   // ————— ends —————
@@ -473,8 +315,8 @@ export class Quest {
   /** Gives up those who owe something for too long. Regularly. */
   tick(): void {
     const now = this.#house.clock.now();
-    for (const giver of [...this.#givers.values()]) {
-      const isAwaited = giver.phase.kind === 'sought' || giver.owed.size > 0 || this.#outline?.giver === giver;
+    for (const giver of this.#givers) {
+      const isAwaited = giver.phase.kind === 'sought' || giver.owed.size > 0 || this.#outline.isAwaitedOf(giver);
       if (isAwaited && now - giver.progressAt >= STALL_MS) this.#rest(giver);
     }
   }
@@ -493,7 +335,7 @@ export class Quest {
     this.#house.holdings.forget(this.file);
     this.#holding = undefined;
     this.#stage = 'closed';
-    this.#outline = undefined;
+    this.#outline.drop();
     this.#dismissAll();
     this.#house.stopped(this, failure);
   }
@@ -515,7 +357,7 @@ export class Quest {
   }
 
   #dismissAll(): void {
-    for (const giver of [...this.#givers.values()]) {
+    for (const giver of this.#givers) {
       if (giver.phase.kind === 'active' || giver.phase.kind === 'sought') this.#dismiss(giver, { kind: 'listening' });
       if (this.#stage === 'ended') giver.supplier.forgive(giver.late.size);
     }

@@ -9,7 +9,7 @@ import { toBase64url, type Bytes } from '../lib/bytes.ts';
 import type { Clock } from '../lib/clock.ts';
 import { contentDisposition } from './content-disposition.ts';
 import { ENOUGH, FILE_PATH, isFileAsked, STAY_AWAKE, type Claim, type FileFacts, type PieceAsked, type PieceGiven } from './file-wire.ts';
-import { isSafePicture } from './picture-header.ts';
+import { isSafePicture } from './picture-limits.ts';
 import { shownType, SNIFFED_BYTES } from './shown-type.ts';
 
 const TOKEN_BYTES = 32;

@@ -3,7 +3,7 @@
  * moving pictures, which a canvas would freeze.
  */
 import { concat, type Bytes } from '../lib/bytes.ts';
-import { tableBytes, type PictureFormat } from './picture-header.ts';
+import { tableBytes, type PictureFormat } from '../lib/picture-header.ts';
 
 /** The picture alone; undefined when it is broken, or of a format that is not taken apart here. */
 export function cleanPicture(bytes: Bytes, format: PictureFormat): Bytes | undefined {

@@ -5,7 +5,8 @@
 import type { Bytes } from '../lib/bytes.ts';
 import { draw, drawThumbnail, sizeWithin, type Encoding, type Size } from './drawing.ts';
 import { cleanPicture } from './picture-cleaning.ts';
-import { fits, readPictureHeader, type PictureHeader } from './picture-header.ts';
+import { readPictureHeader, type PictureHeader } from '../lib/picture-header.ts';
+import { fits } from './picture-limits.ts';
 
 /** The longer side of what is sent: sharp on any screen it is likely to be seen on. */
 const MAX_SENT_SIDE = 2560;

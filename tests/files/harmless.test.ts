@@ -126,6 +126,7 @@ describe('a manifest (X3)', () => {
       png(0, 5),
       utf8('<svg onload=alert(1)>'),
       utf8('GIF89a'),
+      unhex('474946383961020002000000002c00000000020002000002027801003b'),
       EMPTY,
     ];
     for (const bomb of bombs) expect(thumbnailOf(bomb)).toEqual(EMPTY);

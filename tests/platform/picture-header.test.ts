@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { readPictureHeader, readPictureSize } from '../../src/lib/picture-header.ts';
 import { cleanPicture } from '../../src/platform/picture-cleaning.ts';
-import { isSafePicture, MAX_PICTURE_SIDE, readPictureHeader } from '../../src/platform/picture-header.ts';
+import { isSafePicture, MAX_PICTURE_SIDE } from '../../src/platform/picture-limits.ts';
 
 const bytes = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(text, (character) => character.charCodeAt(0));
 const u32 = (value: number): string => String.fromCharCode(value >>> 24, (value >> 16) & 255, (value >> 8) & 255, value & 255);
@@ -71,7 +72,9 @@ describe('a picture says how large it is', () => {
     const whole = bytes(jpeg(640, 480, exif(6)));
     for (let length = 3; length < whole.length - 6; length++)
       expect(readPictureHeader(whole.subarray(0, length)), String(length)).toBe('incomplete');
-    expect(readPictureHeader(bytes(png(640, 480)).subarray(0, 30))).toBe('incomplete');
+    const beginning = bytes(png(640, 480)).subarray(0, 30);
+    expect(readPictureHeader(beginning)).toBe('incomplete');
+    expect(readPictureSize(beginning)).toEqual({ format: 'png', width: 640, height: 480 });
   });
 
   it('is total: whatever the bytes are, it comes to an end and says one of the three', () => {
@@ -82,6 +85,8 @@ describe('a picture says how large it is', () => {
         for (const [offset, value] of changes) if (offset < hostile.length) hostile[offset] = value;
         const read = readPictureHeader(hostile);
         expect(read === undefined || read === 'incomplete' || read.width > 0).toBe(true);
+        const size = readPictureSize(hostile);
+        if (typeof read === 'object') expect(read).toMatchObject(size as object);
         for (const format of ['png', 'gif', 'webp'] as const) {
           const cleaned = cleanPicture(hostile, format);
           expect((cleaned?.length ?? 0) <= hostile.length + 12).toBe(true);

@@ -5,34 +5,48 @@
  * Reads foreign bytes: total, never longer than the bytes given, and no wiser than it must be.
  */
 
-/** The longest side. Graphics hardware stops here, and decoders before long. */
-export const MAX_PICTURE_SIDE = 16_384;
-/** 100 megapixels are 400 MB when decoded: more than any camera in a pocket makes, and as much as a tab survives. */
-const MAX_PICTURE_PIXELS = 100_000_000;
-
 export type PictureFormat = 'png' | 'jpeg' | 'gif' | 'webp' | 'avif' | 'heic';
 
-export interface PictureHeader {
+export interface PictureSize {
   readonly format: PictureFormat;
   /** Pixels as they are shown: turned as the camera said (EXIF), where it said so in a JPEG. */
   readonly width: number;
   readonly height: number;
+}
+
+export interface PictureHeader extends PictureSize {
   /** More than one frame. Not known of GIF, which only its end tells. */
   readonly isAnimated: boolean;
   /** May be transparent. */
   readonly hasAlpha: boolean;
 }
 
-/** `incomplete`: it begins like a picture, and its size stands further on. Undefined: no picture of these formats, or broken. */
-export type HeaderReading = PictureHeader | 'incomplete' | undefined;
+/** `incomplete`: it begins like a picture, and what is asked for stands further on. Undefined: no picture of these formats, or broken. */
+type Reading<Told> = Told | 'incomplete' | undefined;
+export type HeaderReading = Reading<PictureHeader>;
 
 export function readPictureHeader(bytes: Uint8Array): HeaderReading {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = viewOf(bytes);
+  return readWith(reader(view), view);
+}
+
+/** The size alone: a PNG tells it long before the rest. */
+export function readPictureSize(bytes: Uint8Array): Reading<PictureSize> {
+  const view = viewOf(bytes);
   const read = reader(view);
-  if (!read) return undefined;
+  return readWith(read === readPng ? readPngSize : read, view);
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+type Reader<Told> = (view: DataView) => Told | undefined;
+
+function readWith<Told extends PictureSize>(read: Reader<Told> | undefined, view: DataView): Reading<Told> {
   try {
-    const header = read(view);
-    return header && header.width > 0 && header.height > 0 ? header : undefined;
+    const told = read?.(view);
+    return told && told.width > 0 && told.height > 0 ? told : undefined;
   } catch (reason) {
     // The one way a DataView refuses: beyond its end.
     if (reason instanceof RangeError) return 'incomplete';
@@ -40,19 +54,7 @@ export function readPictureHeader(bytes: Uint8Array): HeaderReading {
   }
 }
 
-/** Whether a picture that begins with these bytes may be decoded: its size is told and can be held. */
-export function isSafePicture(start: Uint8Array): boolean {
-  const header = readPictureHeader(start);
-  return header !== undefined && header !== 'incomplete' && fits(header);
-}
-
-export function fits({ width, height }: Pick<PictureHeader, 'width' | 'height'>): boolean {
-  return Math.max(width, height) <= MAX_PICTURE_SIDE && width * height <= MAX_PICTURE_PIXELS;
-}
-
-type Reader = (view: DataView) => PictureHeader | undefined;
-
-function reader(view: DataView): Reader | undefined {
+function reader(view: DataView): Reader<PictureHeader> | undefined {
   if (isAt(view, 0, '\x89PNG\r\n\x1a\n')) return readPng;
   if (isAt(view, 0, '\xff\xd8\xff')) return readJpeg;
   if (isAt(view, 0, 'GIF87a') || isAt(view, 0, 'GIF89a')) return readGif;
@@ -72,10 +74,15 @@ function name(view: DataView, offset: number): string {
 
 // ————— PNG (W3C PNG, third edition, §5, §11) —————
 
-function readPng(view: DataView): PictureHeader | undefined {
+function readPngSize(view: DataView): PictureSize | undefined {
   if (name(view, 12) !== 'IHDR') return undefined;
-  const [width, height, colour] = [view.getUint32(16), view.getUint32(20), view.getUint8(25)];
-  let hasAlpha = (colour & 4) !== 0;
+  return { format: 'png', width: view.getUint32(16), height: view.getUint32(20) };
+}
+
+function readPng(view: DataView): PictureHeader | undefined {
+  const size = readPngSize(view);
+  if (!size) return undefined;
+  let hasAlpha = (view.getUint8(25) & 4) !== 0;
   let isAnimated = false;
   // Both stand before the picture itself. Lengths above 2^31 are forbidden; any leads out of the bytes, or on.
   for (let offset = 8; name(view, offset + 4) !== 'IDAT'; offset += 12 + view.getUint32(offset)) {
@@ -84,7 +91,7 @@ function readPng(view: DataView): PictureHeader | undefined {
     if (chunk === 'acTL') isAnimated = true;
     if (chunk === 'IEND') return undefined;
   }
-  return { format: 'png', width, height, hasAlpha, isAnimated };
+  return { ...size, hasAlpha, isAnimated };
 }
 
 // ————— JPEG (ITU-T T.81 annex B) —————
