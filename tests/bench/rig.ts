@@ -22,6 +22,7 @@ const CONVERSATION_ROW_BYTES = 400;
 const FRAME_BYTES = 420;
 
 const CLOCK_TRIALS = 200;
+/** As somebody types; without a break the questions were a load themselves. */
 const TRIP_EVERY_MS = 50;
 
 /** Milliseconds since 1970, as finely as the browser tells. */
