@@ -13,7 +13,7 @@ import { FIRST_PLAN, laneFailed, laneReady, look, MAX_LANES, rest, type LanePlan
 import { Lane, type LaneOptions } from './lane.ts';
 import type { BulkEnd, LinkMaker } from './ports.ts';
 
-/** How often it is looked at whether the lanes are full. */
+/** How often it is looked at whether the lanes are full: a link tells that it has room again, not that it had none all along. */
 const LOOK_MS = 250;
 /** Lanes that carried nothing for so long end: another file would be seen by now. */
 const IDLE_LOOKS = 40;

@@ -5,6 +5,7 @@ import type { DiskRoom, ShelfDisk, SlotFile } from './shelf-disk.ts';
 const SHELVES = 'shelves';
 /** A page that was reloaded may come before the worker it had is gone, and the files it had open with it. */
 const PATIENCE_MS = 3000;
+/** Nothing tells when a file is let go: it is tried again, sooner than an eye would see. */
 const LOOK_MS = 50;
 
 /** `database`: whose files; the name of the account's database, which says nothing. Rejects where there is no such file system. */

@@ -4,7 +4,6 @@
  */
 import { Dexie } from 'dexie';
 import { Chat } from '../../src/chat/chat.ts';
-import type { Contact } from '../../src/contacts/ports.ts';
 import { randomBytes } from '../../src/crypto/random.ts';
 import { sodiumReady } from '../../src/crypto/sodium.ts';
 import { createAccount } from '../../src/identity/account.ts';
@@ -18,6 +17,7 @@ import { Session } from '../../src/session/session.ts';
 import { openAccountStores, type AccountStores } from '../../src/storage/account-stores.ts';
 import { createLinkMaker } from '../../src/transport/peer-link.ts';
 import { createSignalingClient } from '../../src/transport/signaling-client.ts';
+import { contactNamed } from '../support/contacts.ts';
 import { noFiles } from '../support/no-files.ts';
 
 const clock = systemClock;
@@ -87,18 +87,7 @@ async function arrive(name: string): Promise<string> {
 async function know(other: string, pairSecret: string): Promise<void> {
   const [key, secret] = [fromBase64url(other), fromBase64url(pairSecret)];
   if (!me || !key || !secret) throw new Error('Nobody is here yet.');
-  const known: Contact = {
-    id: accountIdOf(key),
-    name: 'the other',
-    phase: 'active',
-    pairSecret: secret,
-    deviceListVersion: 0,
-    devices: [],
-    verified: false,
-    review: undefined,
-    acceptance: undefined,
-    since: clock.now(),
-  };
+  const known = contactNamed(accountIdOf(key), 'the other', { pairSecret: secret, since: clock.now() });
   contact = known.id;
   await me.stores.commit([me.stores.contacts.putContact(known)]);
 }

@@ -12,7 +12,10 @@ export interface Bench {
   readonly bob: Someone;
 }
 
-/** Calls `measure` with alice and bob in contact and online, and sees them off whatever happens. */
+/** Whatever is measured takes minutes; what takes longer than this waits for something that does not come. */
+const LIMIT_MS = 1_800_000;
+
+/** Calls `measure` with alice and bob in contact and online, and sees them off whatever happens. Rejects when it does not end. */
 export async function withFriends(
   measure: (bench: Bench) => Promise<void>,
   options: Pick<SomeoneOptions, 'flags' | 'preparePage'> = {},
@@ -27,10 +30,22 @@ export async function withFriends(
     if (alice === undefined || bob === undefined) throw new Error('Somebody is missing.');
     await Promise.all([settle(alice, server.url), settle(bob, server.url)]);
     await befriend(alice, bob);
-    await measure({ alice, bob });
+    await inTime(measure({ alice, bob }));
   } finally {
     for (const someone of everyone) await someone.close();
     await server.kill();
+  }
+}
+
+async function inTime(work: Promise<void>): Promise<void> {
+  let limit: NodeJS.Timeout | undefined;
+  const overdue = new Promise<never>((_resolve, reject) => {
+    limit = setTimeout(() => reject(new Error(`The measuring did not end within ${LIMIT_MS} ms.`)), LIMIT_MS);
+  });
+  try {
+    await Promise.race([work, overdue]);
+  } finally {
+    clearTimeout(limit);
   }
 }
 

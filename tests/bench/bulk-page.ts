@@ -3,7 +3,7 @@
  * Bundled and injected by bulk.ts as the global `bulking`; signals go to `window.carrySignal`.
  */
 import { assert } from '../../src/lib/assert.ts';
-import type { Clock } from '../../src/lib/clock.ts';
+import { systemClock } from '../../src/platform/clock.ts';
 import { Lanes } from '../../src/session/lanes.ts';
 import type { Link, LinkSignal } from '../../src/session/ports.ts';
 import { createLinkMaker } from '../../src/transport/peer-link.ts';
@@ -18,18 +18,12 @@ declare global {
   }
 }
 
-const clock: Clock = {
-  now: () => Date.now(),
-  after: (delay, action) => {
-    const timer = setTimeout(action, delay);
-    return () => clearTimeout(timer);
-  },
-};
+/** Without a break the pings were a load themselves. */
 const PING_EVERY_MS = 20;
 /** Frames' first byte: a word about lanes, a question, its answer. */
 const [LANE, PING, PONG] = [0, 1, 2];
 
-const maker = createLinkMaker({ clock });
+const maker = createLinkMaker({ clock: systemClock });
 let way: Way | undefined;
 let end: () => void = () => undefined;
 let hear: (signal: Signal) => Promise<void> | void = () => undefined;
@@ -92,7 +86,7 @@ function makeOurs(role: 'offerer' | 'answerer', { withLanes }: { readonly withLa
   const beside = new Lanes({
     bulk: fresh.bulk,
     maker,
-    clock,
+    clock: systemClock,
     iceServers: () => [],
     events: {
       told: (body) => fresh.send(Uint8Array.of(LANE, ...body)),

@@ -28,6 +28,7 @@ import { createSignalingClient } from '../../src/transport/signaling-client.ts';
 import { createDocumentCarriage } from '../../src/transport/y-carriage.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import type { GroupSeed, Seat } from './group-seed.ts';
+import { contactNamed } from '../support/contacts.ts';
 import { noFiles } from '../support/no-files.ts';
 
 const clock = systemClock;
@@ -80,7 +81,7 @@ async function arrive(seat: Seat): Promise<void> {
     return key.slice();
   };
   const stores = await openAccountStores({ database, tableKey: keyFor('seal'), tagKey: keyFor('tag') });
-  await stores.commit(seat.contacts.map((contact) => stores.contacts.putContact({ ...UNKNOWN, id: contact.account, ...contact })));
+  await stores.commit(seat.contacts.map(({ account, ...known }) => stores.contacts.putContact(contactNamed(account, 'the other', known))));
   const address = new URL(SIGNALING_PATH, location.href);
   address.protocol = address.protocol.replace('http', 'ws');
   const rendezvous = createSignalingClient({
@@ -126,17 +127,6 @@ async function arrive(seat: Seat): Promise<void> {
   };
   me = { database, stores, session, chat, groups, leave };
 }
-
-const UNKNOWN = {
-  name: 'the other',
-  phase: 'active',
-  deviceListVersion: 0,
-  devices: [],
-  verified: false,
-  review: undefined,
-  acceptance: undefined,
-  since: 0,
-} as const;
 
 /** As the group's own room would have left it. */
 async function store(seed: GroupSeed, parts: { seat: Seat; device: Device; stores: AccountStores; chat: Chat }): Promise<void> {

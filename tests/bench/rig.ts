@@ -22,7 +22,13 @@ const CONVERSATION_ROW_BYTES = 400;
 const FRAME_BYTES = 420;
 
 const CLOCK_TRIALS = 200;
+/** As somebody types; without a break the questions were a load themselves. */
 const TRIP_EVERY_MS = 50;
+
+/** What takes longer is not slow, but wrong. */
+const MOMENT_LIMIT_MS = 30_000;
+/** A file of a hundred megabytes on a slow machine. */
+const FETCH_LIMIT_MS = 300_000;
 
 /** Milliseconds since 1970, as finely as the browser tells. */
 function now(): number {
@@ -255,18 +261,30 @@ async function settled(): Promise<void> {
 // ————— moments that are waited for: first `expect…`, then what makes it happen, then ask when it was —————
 
 class Moment {
+  readonly #what: string;
+  readonly #limit: number;
   happened: (at: number) => void = () => undefined;
-  #at: Promise<number> = Promise.reject(new Error('Nobody expected this.'));
+  #at: Promise<number>;
 
-  constructor() {
+  /** `what`: a sentence that says what should have happened, for when it does not within `limit` ms of being expected. */
+  constructor(what: string, limit = MOMENT_LIMIT_MS) {
+    this.#what = what;
+    this.#limit = limit;
+    this.#at = Promise.reject(new Error(`Nobody expected this: ${what}`));
     // Asked for before it was expected, it says so; until then it is nobody's failure.
     this.#at.catch(() => undefined);
   }
 
   expect(): void {
-    this.#at = new Promise((resolve) => {
-      this.happened = resolve;
+    this.#at = new Promise((resolve, reject) => {
+      const overdue = setTimeout(() => reject(new Error(`Not within ${this.#limit} ms: ${this.#what}`)), this.#limit);
+      this.happened = (at) => {
+        clearTimeout(overdue);
+        resolve(at);
+      };
     });
+    // As above.
+    this.#at.catch(() => undefined);
   }
 
   when(): Promise<number> {
@@ -274,10 +292,11 @@ class Moment {
   }
 }
 
-const plainMoment = new Moment();
-const enterMoment = new Moment();
-const shownMoment = new Moment();
-const fetchedMoment = new Moment();
+const plainMoment = new Moment('The frame came over the raw channel, was saved, and a frame was drawn.');
+const enterMoment = new Moment('The page was told of the Enter key.');
+const drawnMoment = new Moment('The message was in the page, and a frame was drawn.');
+const storedMoment = new Moment('The transaction that writes the message was complete.');
+const fetchedMoment = new Moment('The file was fetched.', FETCH_LIMIT_MS);
 
 function expectPlain(): void {
   plainMoment.expect();
@@ -303,21 +322,40 @@ function enterPressed(): Promise<number> {
   return enterMoment.when();
 }
 
-function expectShown(text: string): void {
-  shownMoment.expect();
+/** A message with this text is to arrive, the next that does. */
+function expectArrival(text: string): void {
+  drawnMoment.expect();
+  storedMoment.expect();
   const shows = (node: Node | null): boolean => node?.textContent?.includes(text) ?? false;
   const observer = new MutationObserver((changes) => {
     if (!changes.some(({ addedNodes, target, type }) => (type === 'characterData' && shows(target)) || [...addedNodes].some(shows))) return;
     observer.disconnect();
-    void nextFrame().then((at) => shownMoment.happened(at));
+    void nextFrame().then((at) => drawnMoment.happened(at));
   });
   observer.observe(document.body, { subtree: true, childList: true, characterData: true });
 }
 
-/** When the text was in the page and the frame after that began. */
-function shownAt(): Promise<number> {
-  return shownMoment.when();
+/** When both had happened: the text was in the page and the frame after that began; the page was told that its row is saved. */
+async function arrivedAt(): Promise<{ readonly drawn: number; readonly stored: number }> {
+  return { drawn: await drawnMoment.when(), stored: await storedMoment.when() };
 }
+
+/**
+ * Notices when the app has saved a message: the row that is added is the new message, for many transactions may write to that
+ * table (what was read, how far one's own have come) and only an arriving message adds to it. Watched at the row and not where the
+ * transaction begins: Dexie takes hold of `IDBDatabase.transaction` when it opens a database, and calls that ever after.
+ */
+function watchSaving(): void {
+  const prototype: { add: Add } = IDBObjectStore.prototype;
+  const { add } = prototype;
+  prototype.add = function (...row) {
+    // Capturing, so as to be told before the app is and goes on.
+    if (this.name === 'messages') this.transaction.addEventListener('complete', () => storedMoment.happened(now()), { capture: true });
+    return add.apply(this, row);
+  };
+}
+
+type Add = (this: IDBObjectStore, ...row: Parameters<IDBObjectStore['add']>) => IDBRequest<IDBValidKey>;
 
 /**
  * From the press on the button of this name until none of these is in the page any more: a file has the first while it waits to
@@ -374,8 +412,8 @@ const rig = {
   plainArrival,
   expectEnter,
   enterPressed,
-  expectShown,
-  shownAt,
+  expectArrival,
+  arrivedAt,
   expectFetched,
   fetched,
   connections,
@@ -385,5 +423,6 @@ const rig = {
 declare global {
   var rig: typeof import('./rig.ts').rig;
 }
+watchSaving();
 globalThis.rig = rig;
 export { rig };

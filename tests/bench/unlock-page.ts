@@ -13,6 +13,7 @@ import { systemClock } from '../../src/platform/clock.ts';
 import { accountIdOf, conversationWith, messageIdOf, type AccountId } from '../../src/protocol/ids.ts';
 import { openAccountStores } from '../../src/storage/account-stores.ts';
 import { openRegistry } from '../../src/storage/registry-database.ts';
+import { contactNamed } from '../support/contacts.ts';
 
 const MESSAGES_PER_WRITE = 2000;
 const TEXT = 'about as long as what people say to each other in one go, that is not very long';
@@ -50,18 +51,7 @@ async function fill(names: readonly string[], messages: number): Promise<void> {
 }
 
 function contactCalled(name: string): Contact {
-  return {
-    id: accountIdOf(randomBytes(32)),
-    name,
-    phase: 'active',
-    pairSecret: randomBytes(32),
-    deviceListVersion: 1,
-    devices: [],
-    verified: false,
-    review: undefined,
-    acceptance: undefined,
-    since: Date.now(),
-  };
+  return contactNamed(accountIdOf(randomBytes(32)), name, { pairSecret: randomBytes(32), deviceListVersion: 1, since: Date.now() });
 }
 
 function messageFrom(author: AccountId, lamport: number): Message {

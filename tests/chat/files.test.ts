@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Chat } from '../../src/chat/chat.ts';
-import type { Contact } from '../../src/contacts/ports.ts';
 import { textOf, utf8, type Bytes } from '../../src/lib/bytes.ts';
 import type { Write } from '../../src/lib/write.ts';
 import type { ContentOf } from '../../src/protocol/content.ts';
@@ -8,6 +7,7 @@ import { conversationOf, conversationWith, fileIdOf, messageIdOf, type AccountId
 import type { Attachment, AttachmentKeeper, AttachmentPlace } from '../../src/session/attachment.ts';
 import { Router } from '../../src/session/router.ts';
 import type { Outgoing } from '../../src/session/session.ts';
+import { contactNamed } from '../support/contacts.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { openShelf, seen, type Shelf } from '../storage/shelf.ts';
 
@@ -55,18 +55,6 @@ class Keeper implements AttachmentKeeper {
   }
 }
 
-const contact: Contact = {
-  id: bob,
-  name: 'Bob',
-  phase: 'active',
-  pairSecret: undefined,
-  deviceListVersion: 0,
-  devices: [],
-  verified: false,
-  review: undefined,
-  acceptance: undefined,
-  since: 0,
-};
 const said = (lamport: number) => ({ id: new Uint8Array(16).fill(lamport), lamport, wall: lamport * 1000, text: `text ${lamport}` });
 const text = (lamport: number): ContentOf<'text'> => ({ type: 'text', ...said(lamport) });
 const file = (lamport: number, name: string, caption = `text ${lamport}`): ContentOf<'file'> => ({
@@ -99,7 +87,7 @@ describe('files in alice’s talk with bob', () => {
         await alice.commit(outgoing.flatMap(({ writes }) => writes));
       },
     });
-    await alice.commit([alice.contacts.putContact(contact)]);
+    await alice.commit([alice.contacts.putContact(contactNamed(bob, 'Bob'))]);
   });
   afterEach(() => alice.close());
 

@@ -4,6 +4,7 @@ import type { Conversation, Message } from '../../src/chat/ports.ts';
 import type { Contact } from '../../src/contacts/ports.ts';
 import { conversationOf, conversationWith, messageIdOf, type AccountId, type GroupId, type MessageId } from '../../src/protocol/ids.ts';
 import type { GroupEvent, Mentions, TimelineEntry } from '../../src/session/group-talk.ts';
+import { contactNamed } from '../support/contacts.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { noFiles } from '../support/no-files.ts';
 import { openShelf, seen, type Shelf } from '../storage/shelf.ts';
@@ -248,18 +249,7 @@ describe('a group’s talk at alice’s', () => {
 
   describe('leaves one-to-one talk to contacts', () => {
     const text = (seed: number) => ({ type: 'text', id: new Uint8Array(16).fill(seed), lamport: seed, wall: 0, text: 'hello' }) as const;
-    const contact = (phase: Contact['phase']): Contact => ({
-      id: bob,
-      name: 'Bob',
-      phase,
-      pairSecret: undefined,
-      deviceListVersion: 0,
-      devices: [],
-      verified: false,
-      review: undefined,
-      acceptance: undefined,
-      since: 0,
-    });
+    const contact = (phase: Contact['phase']): Contact => contactNamed(bob, 'Bob', { phase });
     const arrives = async (seed: number): Promise<void> => alice.commit(await chat.received(bob, [text(seed)]));
     const has = async (seed: number): Promise<boolean> =>
       (await chat.message(conversationWith(bob), messageIdOf(new Uint8Array(16).fill(seed)))) !== undefined;

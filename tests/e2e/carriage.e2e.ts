@@ -2,7 +2,8 @@ import { expect, test, type Page } from '@playwright/test';
 import { startServer } from '../../signaling/server.ts';
 import { BrowserProcess } from '../support/browser-process.ts';
 import type { Carried } from '../support/carriage-page.ts';
-import { serveBuilt, serveByDevServer, type Site } from '../support/link-site.ts';
+import { serveBuilt, serveByDevServer } from '../support/link-site.ts';
+import type { Site } from '../support/site.ts';
 
 let site: Site;
 let browsers: readonly BrowserProcess[];

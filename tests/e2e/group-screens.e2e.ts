@@ -1,30 +1,9 @@
 /** The screens of groups, before canned people: anybody can read and work them, by every verb, on a desk and in a hand. */
-import { test as base, expect } from '@playwright/test';
 import { LANGUAGES, type LanguageName } from '../../src/i18n/languages.ts';
-import { serveHarness } from '../support/harness-site.ts';
-import type { Site } from '../support/link-site.ts';
 import { lookAt } from '../support/looking.ts';
-import { Someone } from '../support/people.ts';
 import type { Person } from '../support/person.ts';
-
-const test = base.extend<{ readonly alice: Someone }, { readonly harness: Site }>({
-  harness: [
-    // eslint-disable-next-line no-empty-pattern -- Playwright reads from the pattern which fixtures this one needs: none.
-    async ({}, use) => {
-      const harness = await serveHarness();
-      await use(harness);
-      await harness.close();
-    },
-    { scope: 'worker' },
-  ],
-  // eslint-disable-next-line no-empty-pattern -- as above.
-  alice: async ({}, use) => {
-    const alice = await Someone.arrive('alice');
-    await use(alice);
-    await alice.close();
-    expect(alice.complaints, 'what the page complained of').toEqual([]);
-  },
-});
+import type { Site } from '../support/site.ts';
+import { expect, test } from './harness-test.ts';
 
 /** What the canned people and groups are called (tests/ui/fake-groups.ts). */
 const CAST = {

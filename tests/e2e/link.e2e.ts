@@ -2,7 +2,8 @@ import { expect, test, type Page } from '@playwright/test';
 import { BrowserProcess } from '../support/browser-process.ts';
 import { LINK_CONTRACT } from '../support/link-contract.ts';
 import type { LinkPage } from '../support/link-page.ts';
-import { serveBuilt, serveByDevServer, type Site } from '../support/link-site.ts';
+import { serveBuilt, serveByDevServer } from '../support/link-site.ts';
+import type { Site } from '../support/site.ts';
 
 /** Frames in the bulk test: 16 MiB. */
 const BULK_FRAMES = 256;

@@ -2,7 +2,8 @@ import { expect, test, type Page } from '@playwright/test';
 import type { LinkSample } from '../../src/calls/ports.ts';
 import type { LinkSignal } from '../../src/session/ports.ts';
 import { BrowserProcess } from '../support/browser-process.ts';
-import { serveBuilt, type Site } from '../support/link-site.ts';
+import { serveBuilt } from '../support/link-site.ts';
+import type { Site } from '../support/site.ts';
 import type { MediaPage } from '../support/media-page.ts';
 
 /** Devices that need no hardware and no person: a beeping microphone, a camera with a running clock, a screen that is chosen by itself. */

@@ -1,28 +1,6 @@
 /** The screens that send files and voices, before canned people: worked by the page object's verbs, in both languages. */
-import { test as base, expect } from '@playwright/test';
 import type { LanguageName } from '../../src/i18n/languages.ts';
-import { serveHarness } from '../support/harness-site.ts';
-import type { Site } from '../support/link-site.ts';
-import { Someone } from '../support/people.ts';
-
-const test = base.extend<{ readonly alice: Someone }, { readonly harness: Site }>({
-  harness: [
-    // eslint-disable-next-line no-empty-pattern -- Playwright reads from the pattern which fixtures this one needs: none.
-    async ({}, use) => {
-      const harness = await serveHarness();
-      await use(harness);
-      await harness.close();
-    },
-    { scope: 'worker' },
-  ],
-  // eslint-disable-next-line no-empty-pattern -- as above.
-  alice: async ({}, use) => {
-    const alice = await Someone.arrive('alice');
-    await use(alice);
-    await alice.close();
-    expect(alice.complaints, 'what the page complained of').toEqual([]);
-  },
-});
+import { expect, test } from './harness-test.ts';
 
 const BOB = { en: 'Bob Sinclair', zh: '王小明' } as const;
 const file = (name: string, mime = 'application/zip') => ({ name, mime, bytes: new Uint8Array(1_000) });

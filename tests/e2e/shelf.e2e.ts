@@ -1,7 +1,7 @@
 import { expect, test, type Page } from '@playwright/test';
 import { BrowserProcess } from '../support/browser-process.ts';
-import type { Site } from '../support/link-site.ts';
 import { serveShelfPage } from '../support/shelf-site.ts';
+import type { Site } from '../support/site.ts';
 
 let site: Site;
 let browser: BrowserProcess;

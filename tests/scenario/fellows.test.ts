@@ -4,6 +4,7 @@ import { verifyCredential } from '../../src/identity/credential.ts';
 import type { ContentOf } from '../../src/protocol/content.ts';
 import { FellowTies, type Fellow } from '../../src/session/fellow.ts';
 import type { Published } from '../support/memory-rendezvous.ts';
+import { contactNamed } from '../support/contacts.ts';
 import { fellowOf, GroupMail, hearAnswers, isLinked, makeFellows } from '../support/fellowship.ts';
 import { identityOf } from '../support/identities.ts';
 import { valueOf } from '../support/value-of.ts';
@@ -190,20 +191,7 @@ describe('[D10] what a fellow may not do', () => {
     const ties = new FellowTies(bob.device);
     ties.replace([fellowOf(alice)]);
     const stores = bob.app.stores.contacts;
-    await stores.commit([
-      stores.putContact({
-        id: alice.id,
-        name: 'alice',
-        phase: 'active',
-        pairSecret: ties.get(alice.id)?.secret,
-        deviceListVersion: 0,
-        devices: [],
-        verified: false,
-        review: undefined,
-        acceptance: undefined,
-        since: 0,
-      }),
-    ]);
+    await stores.commit([stores.putContact(contactNamed(alice.id, 'alice', { pairSecret: ties.get(alice.id)?.secret }))]);
     await bob.close();
     await bob.open();
     await alice.app.session.setFellows([fellowOf(bob)]);

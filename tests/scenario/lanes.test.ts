@@ -7,6 +7,7 @@ import { laneWord } from '../../src/protocol/lane.ts';
 import { isLinked } from '../support/fellowship.ts';
 import { setup, type Person, type World } from '../support/world.ts';
 
+/** How often lanes are looked at, on a clock moved by hand: no time passes. */
 const LOOK_MS = 250;
 /** How many chunks one connection carries in that time. */
 const CHUNKS_A_LOOK = 6;

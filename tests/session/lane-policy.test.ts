@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FIRST_PLAN, laneFailed, laneReady, look, MAX_LANES, rest, type LanePlan } from '../../src/session/lane-policy.ts';
 
+/** Between two samples: a number for the plan, no time passes. */
 const LOOK_MS = 250;
 
 /** alice gives to bob; `speed` says what so many lanes carry, bytes a millisecond. */

@@ -4,6 +4,7 @@ import type { Message } from '../../src/chat/ports.ts';
 import { conversationWith, type AccountId, type MessageId } from '../../src/protocol/ids.ts';
 import { openAccountStores } from '../../src/storage/account-stores.ts';
 import { StoreRefused } from '../../src/storage/store-refused.ts';
+import { contactNamed } from '../support/contacts.ts';
 import { keysOf, openShelf, rowsOnDisk, seen, type Shelf } from './shelf.ts';
 
 const bob = 'CANARY-account' as AccountId;
@@ -36,18 +37,7 @@ describe('an account’s stores', () => {
   /** Something in every table. */
   const fill = (): Promise<void> =>
     alice.commit([
-      alice.contacts.putContact({
-        id: bob,
-        name: 'CANARY-name',
-        phase: 'active',
-        pairSecret: bytesOf('CANARY-secret'),
-        deviceListVersion: 1,
-        devices: [],
-        verified: false,
-        review: undefined,
-        acceptance: undefined,
-        since: 0,
-      }),
+      alice.contacts.putContact(contactNamed(bob, 'CANARY-name', { pairSecret: bytesOf('CANARY-secret'), deviceListVersion: 1 })),
       alice.contacts.putInvite({
         id: 'CANARY-invite',
         secret: bytesOf('CANARY-secret'),

@@ -1,23 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Contact, Invite } from '../../src/contacts/ports.ts';
 import type { AccountId } from '../../src/protocol/ids.ts';
+import { contactNamed } from '../support/contacts.ts';
 import { openShelf, plant, rowsOnDisk, seen, type Shelf } from './shelf.ts';
 
 function contact(name: string, phase: Contact['phase'] = 'active'): Contact {
   const id = `account of ${name}` as AccountId;
   const pairSecret = new Uint8Array(32).fill(name.length);
-  return {
-    id,
-    name,
-    phase,
-    pairSecret,
-    deviceListVersion: 3,
-    devices: [],
-    verified: false,
-    review: undefined,
-    acceptance: undefined,
-    since: 1_700_000_000_000,
-  };
+  return contactNamed(id, name, { phase, pairSecret, deviceListVersion: 3, since: 1_700_000_000_000 });
 }
 
 function invite(id: string, created: number): Invite {

@@ -14,6 +14,7 @@ import { MemoryFileStore } from './memory-file-store.ts';
 import { MemoryShelf } from './memory-shelf.ts';
 
 export const TALK = 'a talk' as ConversationId;
+/** Of a clock moved by hand: no time passes. */
 const STEP_MS = 50;
 const MAX_STEPS = 4_000;
 

@@ -1,15 +1,9 @@
 /** Serves a page of tests/support, made the way the app is made: by the dev server or by a build. */
-import { once } from 'node:events';
-import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { build, createServer, type Rolldown } from 'vite';
 import { ROOT } from './build.ts';
-
-export interface Site {
-  readonly url: string;
-  close(): Promise<void>;
-}
+import { serveSite, type Site } from './site.ts';
 
 type Entry = 'link-page.ts' | 'carriage-page.ts' | 'media-page.ts';
 
@@ -40,21 +34,10 @@ export async function serveByDevServer(entry: Entry): Promise<Site> {
 
 export async function serveBuilt(entry: Entry): Promise<Site> {
   const script = await bundle(entry);
-  const server = createHttpServer((request, response) => {
+  return serveSite((request, response) => {
     const isScript = request.url === '/page.js';
     response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html').end(isScript ? script : page('/page.js'));
   });
-  server.listen(0, 'localhost');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://localhost:${port}/`,
-    close: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
 }
 
 async function bundle(entry: Entry): Promise<string> {

@@ -1,35 +1,21 @@
 /** Serves shelf-page.ts with the worker it starts, built as the app is built. */
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { build, type Rolldown } from 'vite';
 import { ROOT } from './build.ts';
-import type { Site } from './link-site.ts';
+import { filesOf, pathOf, serveSite, type Site } from './site.ts';
 
 const PAGE =
   '<!doctype html><meta charset="utf-8"><title>Shelf</title><link rel="icon" href="data:,"><script type="module" src="/page.js"></script>';
 
 export async function serveShelfPage(): Promise<Site> {
   const files = await bundle();
-  const server = createServer((request, response) => {
-    const path = new URL(request.url ?? '/', 'http://localhost').pathname.slice(1);
+  return serveSite((request, response) => {
+    const path = pathOf(request);
     const script = files.get(path);
     if (path === '') response.setHeader('content-type', 'text/html').end(PAGE);
     else if (script === undefined) response.writeHead(404).end();
     else response.setHeader('content-type', 'text/javascript').end(script);
   });
-  server.listen(0, 'localhost');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://localhost:${port}/`,
-    close: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
 }
 
 async function bundle(): Promise<ReadonlyMap<string, string | Uint8Array>> {
@@ -50,6 +36,5 @@ async function bundle(): Promise<ReadonlyMap<string, string | Uint8Array>> {
       },
     },
   });
-  const { output } = made as Rolldown.RolldownOutput;
-  return new Map(output.map((file) => [file.fileName, file.type === 'chunk' ? file.code : file.source]));
+  return filesOf(made as Rolldown.RolldownOutput);
 }

@@ -86,6 +86,7 @@ export class SlowRoad {
 
   #keep(packet: Packet): void {
     this.#packets.push(packet);
+    // Time is what a slow road is made of. A timer tells whole milliseconds: no packet is later than by one.
     this.#timer ??= setTimeout(() => this.#pass(), 1);
   }
 
@@ -100,6 +101,7 @@ export class SlowRoad {
       packet.from.send(packet.bytes, packet.to.port, packet.to.address, () => undefined);
     }
     this.#packets.splice(0, passed);
+    // For those whose time has not come.
     if (this.#packets.length > 0) this.#timer = setTimeout(() => this.#pass(), 1);
   }
 }

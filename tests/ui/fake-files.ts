@@ -252,6 +252,7 @@ export function createFakeFiles({ scene, language, me, now, talks, places }: Fak
     async save(_file, progress) {
       for (let part = 0; part < 1; part += 0.2) {
         progress(part);
+        // Saving takes its time, so that the screen's progress can be seen.
         await new Promise((resolve) => setTimeout(resolve, 120));
       }
       return succeed(undefined);

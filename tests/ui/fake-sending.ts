@@ -14,6 +14,7 @@ import type {
 } from '../../src/ui/files/contract.ts';
 
 const STEPS = 20;
+/** Preparing takes its time, so that the screen's progress can be seen. */
 const STEP_MS = 60;
 const BEAT_MS = 100;
 const WAVEFORM_VALUES = 64;

@@ -53,7 +53,12 @@ export function partHere({ size, here, phase }: FileState): number | undefined {
 /** How far giving it has come, all takers together; undefined when nobody takes it, or all have it. */
 export function partThere({ size, takers }: Pick<FileState, 'size' | 'takers'>): number | undefined {
   if (!isGoing({ size, takers })) return undefined;
-  return takers.reduce((sum, { there }) => sum + Math.min(there, size), 0) / (size * takers.length);
+  return takers.reduce((sum, taker) => sum + partAt(taker, size), 0) / takers.length;
+}
+
+/** How far it has come to one of them, 0 to 1. Nothing of an empty file is missing. */
+export function partAt({ there }: FileTaker, size: number): number {
+  return size === 0 ? 1 : Math.min(there / size, 1);
 }
 
 /** Whether it is going to somebody, or stopped on its way to them. */
