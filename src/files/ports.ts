@@ -96,7 +96,10 @@ export interface FileShelf {
   open(slot: string, layout: Layout): Promise<Result<Shelved, ShelfFailure>>;
   /** Hashes of the chunks from `from` on. `wrong`: the outline they complete is not the file's; all hashes are forgotten. */
   putOutline(slot: string, from: number, hashes: Bytes): Promise<Result<'more' | 'complete', ShelfFailure | { readonly kind: 'wrong' }>>;
-  /** Verified against the outline and then written. `wrong`: not this chunk; nothing was written. */
+  /**
+   * Verified against the outline and then written. `wrong`: not this chunk; nothing was written. Takes `sealed` over, and all of
+   * the buffer it lies in: a chunk is copied nowhere on its way from a link to the disk.
+   */
   put(slot: string, index: number, sealed: Bytes): Promise<Result<'kept' | 'had', ShelfFailure | { readonly kind: 'wrong' }>>;
   /** A sealed chunk as it lies there; undefined when it does not, or the disk cannot be read. */
   read(slot: string, index: number): Promise<Bytes | undefined>;

@@ -3,11 +3,12 @@
  * seal, and the channel belongs to a link whose ends have proven themselves, so nothing is sealed twice.
  */
 import type { Bytes } from '../lib/bytes.ts';
-import { bytes, fixed, struct, u32 } from './codec.ts';
+import { fixed, lent, struct, u32 } from './codec.ts';
 import { SEALED_CHUNK_BYTES } from './file-manifest.ts';
 import { FILE_ID_BYTES } from './ids.ts';
 
-export const bulkChunk = struct({ file: fixed(FILE_ID_BYTES), index: u32, sealed: bytes(SEALED_CHUNK_BYTES) });
+/** The sealed chunk is read in place: the message is nobody else's, and goes to the disk as it came. */
+export const bulkChunk = struct({ file: fixed(FILE_ID_BYTES), index: u32, sealed: lent(SEALED_CHUNK_BYTES) });
 
 /** A whole chunk with its name in front: well below the 262,144 bytes Chromium takes. */
 export const MAX_BULK_BYTES = FILE_ID_BYTES + 4 + 4 + SEALED_CHUNK_BYTES;

@@ -36,7 +36,7 @@ export function encode<Value>(codec: Codec<Value>, value: Value): Bytes {
 let spare: Bytes | undefined;
 const SPARE_BYTES = 4_096;
 
-/** Reads exactly one value out of foreign bytes. Variable-length fields are copies: they do not keep `bytes` alive. */
+/** Reads exactly one value out of foreign bytes. Fields are copies and do not keep `bytes` alive, but for those that are `lent`. */
 export function decode<Value>(codec: Codec<Value>, bytes: Uint8Array): Result<Value, DecodeFailure> {
   const from = new Reader(bytes);
   try {
@@ -123,6 +123,15 @@ class Reader {
     return part;
   }
 
+  /** In place. */
+  lend(length: number): Bytes {
+    if (length > this.left) throw new Undecodable({ kind: 'truncated' });
+    const part = this.#bytes.subarray(this.#offset, this.#offset + length);
+    this.#offset += length;
+    // Memory shared between threads never gets here.
+    return part as Bytes;
+  }
+
   integer(width: number): number {
     if (width > this.left) throw new Undecodable({ kind: 'truncated' });
     let value = 0;
@@ -180,6 +189,17 @@ export function bytes(limit: number): Codec<Bytes> {
     read: (from) => {
       const length = from.integer(4);
       return length <= limit ? from.take(length) : from.refuseLength(limit);
+    },
+  };
+}
+
+/** As `bytes`, but read in place: for what is large, and belongs to whoever reads it. */
+export function lent(limit: number): Codec<Bytes> {
+  return {
+    write: bytes(limit).write,
+    read: (from) => {
+      const length = from.integer(4);
+      return length <= limit ? from.lend(length) : from.refuseLength(limit);
     },
   };
 }

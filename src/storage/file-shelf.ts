@@ -68,10 +68,9 @@ class WorkerShelf implements OpenFileShelf {
 
   open: FileShelf['open'] = (slot, layout) => this.#call('open', [slot, layout]);
 
-  putOutline: FileShelf['putOutline'] = (slot, from, hashes) => this.#callWith('putOutline', [slot, from, hashes.slice()]);
+  putOutline: FileShelf['putOutline'] = (slot, from, hashes) => this.#call('putOutline', [slot, from, hashes]);
 
-  // One copy, and then it is moved: the caller's may be part of a whole message, and stays the caller's.
-  put: FileShelf['put'] = (slot, index, sealed) => this.#callWith('put', [slot, index, sealed.slice()]);
+  put: FileShelf['put'] = (slot, index, sealed) => this.#call('put', [slot, index, sealed], [sealed.buffer]);
 
   read: FileShelf['read'] = (slot, index) => this.#call('read', [slot, index]);
 
@@ -104,10 +103,6 @@ class WorkerShelf implements OpenFileShelf {
   ): ReturnType<PlainVerbs[Verb]> {
     const asked = async (): Promise<unknown> => this.#lineNow().ask((id) => ({ kind: 'call', id, verb, args }), undefined, moved).answer;
     return asked() as ReturnType<PlainVerbs[Verb]>;
-  }
-
-  #callWith<Verb extends 'put' | 'putOutline'>(verb: Verb, args: Parameters<PlainVerbs[Verb]>): ReturnType<PlainVerbs[Verb]> {
-    return this.#call(verb, args, [args[2].buffer]);
   }
 
   #lineNow(): ShelfLine {

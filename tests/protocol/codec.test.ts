@@ -8,6 +8,7 @@ import {
   encode,
   fixed,
   flag,
+  lent,
   list,
   marked,
   nothing,
@@ -182,5 +183,23 @@ describe('names from outside', () => {
     const read = decode(odd, unhex('07'));
     expect(read.ok && Object.entries(read.value)).toEqual([['__proto__', 7]]);
     expect(read.ok && Object.getPrototypeOf(read.value)).toBe(Object.prototype);
+  });
+});
+
+describe('a field that is lent', () => {
+  const letter = struct({ number: u8, body: lent(4) });
+
+  it('is written as bytes are, and read where it lies', () => {
+    const value = { number: 7, body: new Uint8Array([1, 2, 3]) };
+    const message = encode(letter, value);
+    expect(toHex(message)).toBe(toHex(encode(struct({ number: u8, body: bytes(4) }), value)));
+    const read = decode(letter, message);
+    expect(read).toEqual(succeed(value));
+    expect(read.ok && read.value.body.buffer).toBe(message.buffer);
+  });
+
+  it('ends with the message, and keeps to its limit', () => {
+    expect(decode(letter, unhex('07 00000003 0102'.replaceAll(' ', '')))).toEqual(fail({ kind: 'truncated' }));
+    expect(decode(letter, unhex('07 00000005 0102030405'.replaceAll(' ', '')))).toEqual(fail({ kind: 'too-long', limit: 4 }));
   });
 });
