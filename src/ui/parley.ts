@@ -174,7 +174,7 @@ export interface Home {
   readonly trust: Trust;
   readonly groups: Groups;
   readonly files: Files;
-  readonly calls?: Calls;
+  readonly calls: Calls;
   lock(): Promise<void>;
   logOut(): Promise<void>;
 }

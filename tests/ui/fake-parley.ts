@@ -21,6 +21,8 @@ import type {
   Trouble,
 } from '../../src/ui/parley.ts';
 import { createFakeBackup, createFakeSecurity, createFakeTrust, createFakeWaysIn } from './fake-vault.ts';
+import { createFakeCalls } from './fake-calls.ts';
+import { pastCalls, callOf, type CallCast } from './fake-call-scenes.ts';
 import { createFakeFiles } from './fake-files.ts';
 import { createFakeGroups } from './fake-groups.ts';
 import { fakeContacts, fakeConversations, fakeId, fakeTalk } from './fake-people.ts';
@@ -75,9 +77,9 @@ export function createFakeParley({ scene, language, theme }: FakeOptions): Parle
   };
 }
 
-/** Scenes of groups begin with "group", those of files with "file"; see harness.ts. */
+/** Scenes of groups begin with "group", those of files with "file", those of calls with "call"; see harness.ts. */
 function isInside(scene: string): boolean {
-  return ['inside', 'empty', 'offline', 'arrived', 'board', 'new-group', 'join'].includes(scene) || /^(group|file)/.test(scene);
+  return ['inside', 'empty', 'offline', 'arrived', 'board', 'new-group', 'join'].includes(scene) || /^(group|file|call)/.test(scene);
 }
 
 function firstGate(scene: string, door: Door, enter: () => void, starting: Gate): Gate {
@@ -148,6 +150,9 @@ function createFakeHome(scene: string, language: Language, leave: (userName: str
   const talks = createFakeTalks(conversations, language, now);
   const groups = createFakeGroups({ scene, language, me, now, talks });
   const files = createFakeFiles({ scene, language, me, now, talks, places: scene.startsWith('file') ? placesOf(people, groups) : [] });
+  const cast = castOf(people, groups, me.id, now);
+  const calls = createFakeCalls(scene, cast);
+  if (scene.startsWith('call')) enterCalls(cast, talks);
   const seen = new Map(people.map(({ id }, at) => [id, presences[at] ?? 'offline']));
   groups.watch().subscribe((all) => {
     const strangers = all.flatMap(({ members }) => members).filter(({ account }) => !seen.has(account));
@@ -194,6 +199,7 @@ function createFakeHome(scene: string, language: Language, leave: (userName: str
     chat: createFakeChat(talks),
     groups,
     files,
+    calls,
     arrivedWith: arrival,
     forgetArrival: () => arrival.set(undefined),
     security: createFakeSecurity(() => leave(undefined)),
@@ -206,14 +212,44 @@ function createFakeHome(scene: string, language: Language, leave: (userName: str
   };
 }
 
-/** The first friend, and the first group. */
-function placesOf(people: readonly Contact[], groups: Groups): Parameters<typeof createFakeFiles>[0]['places'] {
-  const friends = people.slice(0, 1).map(({ id }) => ({ conversation: conversationWith(id), people: [id] }));
+/** Who calls and is called. */
+function castOf(people: readonly Contact[], groups: Groups, me: AccountId, now: number): CallCast {
+  const group = firstOf(groups);
+  const members = (group?.members ?? []).map(({ account }) => account).filter((account) => account !== me);
+  return { me, now, friends: people.map(({ id }) => id), group: group?.id, members };
+}
+
+/** What was called is told of in the talks as well, and of a call that goes on in the group. */
+function enterCalls(cast: CallCast, { talkOf }: FakeTalks): void {
+  const { group, members, me, now } = cast;
+  const add = (message: Message): void => {
+    const talk = talkOf(message.conversation);
+    talk.set([...talk.value, { ...message, lamport: (talk.value.at(-1)?.lamport ?? 0) + 1 }]);
+  };
+  for (const { conversation, message: id, author, wall, entry } of pastCalls(cast).toReversed()) {
+    const base = { id, conversation, lamport: 0, wall, text: '', call: entry };
+    add(author === me ? { ...base, direction: 'out', status: 'delivered' } : { ...base, direction: 'in', author });
+  }
+  const [author] = members;
+  if (group === undefined || author === undefined) return;
+  const going = { kind: 'group', call: callOf(99), media: 'video', over: false, duration: 0, people: members.slice(0, 3) } as const;
+  const id = messageIdOf(new Uint8Array(16).fill(99));
+  add({ id, conversation: conversationOf(group), lamport: 0, wall: now - 240_000, text: '', direction: 'in', author, call: going });
+}
+
+function firstOf(groups: Groups): Group | undefined {
   let first: Group | undefined;
   groups
     .watch()
     .subscribe(([group]) => (first ??= group))
     .unsubscribe();
+  return first;
+}
+
+/** The first friend, and the first group. */
+function placesOf(people: readonly Contact[], groups: Groups): Parameters<typeof createFakeFiles>[0]['places'] {
+  const friends = people.slice(0, 1).map(({ id }) => ({ conversation: conversationWith(id), people: [id] }));
+  const first = firstOf(groups);
   if (!first) return friends;
   const { id, members } = first;
   const others = members.filter(({ role }) => role !== 'owner').map(({ account }) => account);

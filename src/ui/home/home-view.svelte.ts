@@ -18,12 +18,11 @@ export type Side = 'info' | 'board';
 /** What somebody who is in looks at: which talk, which dialog, which filter. What is kept lives in the store. */
 export class HomeView {
   readonly home: Home;
-  /** Files and voice messages that are about to be sent; undefined where there are none. */
+  /** Files and voice messages that are about to be sent. */
   readonly desks: Desks;
-  /** Files that are shown; undefined where there are none. */
+  /** Files that are shown. */
   readonly fileView: FilesView;
-  /** Undefined where this house has no calls. */
-  readonly calls: CallsView | undefined;
+  readonly calls: CallsView;
   selected = $state.raw<ConversationId>();
   side = $state.raw<Side>();
   filter = $state('');
@@ -51,13 +50,11 @@ export class HomeView {
     this.#conversations = new Live(home.chat.conversations());
     this.#presence = new Live(home.presence.contacts);
     this.#links = new Live(home.links);
-    this.calls =
-      home.calls &&
-      new CallsView(home.calls, {
-        me: home.me.id,
-        contactWith: (account) => this.contactWith(account),
-        groupWith: (id) => this.#groups.current?.find((group) => group.id === id),
-      });
+    this.calls = new CallsView(home.calls, {
+      me: home.me.id,
+      contactWith: (account) => this.contactWith(account),
+      groupWith: (id) => this.#groups.current?.find((group) => group.id === id),
+    });
   }
 
   /** Those we can talk to; empty while the store has not answered. */
