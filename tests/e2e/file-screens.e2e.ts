@@ -34,7 +34,10 @@ for (const [language, theme] of [
 
     await person.openMedia(bob);
     await look('media');
-    await page.getByRole('button', { name: /\.pdf$/ }).first().click();
+    await page
+      .getByRole('button', { name: /\.pdf$/ })
+      .first()
+      .click();
     await expect(page.getByRole('img', { name: files.viewer.page(1, 2) })).toBeVisible();
     await look('pdf');
     await page.keyboard.press('Escape');
@@ -56,7 +59,10 @@ test('a full disk leads to what takes room, and what is deleted there is gone fr
   await page.getByRole('button', { name: files.act.of(files.act.room, 'model.stl') }).click();
   const storage = page.getByRole('dialog', { name: files.storage.title });
   await storage.getByRole('button', { name: new RegExp(CAST.en.bob) }).click();
-  await page.getByRole('checkbox', { name: /Notes of Tuesday/ }).first().check();
+  await page
+    .getByRole('checkbox', { name: /Notes of Tuesday/ })
+    .first()
+    .check();
   await page.getByRole('button', { name: files.storage.delete }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: files.storage.deleteConfirm }).click();
   await expect(page.getByRole('checkbox', { name: /Notes of Tuesday\.txt/ })).toHaveCount(0);
