@@ -1,5 +1,5 @@
 /** What really travels in a call: read from the browser's own counters, whatever the screen shows. */
-import type { Page } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 
 declare global {
   interface Window {
@@ -25,13 +25,34 @@ export interface CallTraffic {
   readonly frames: number;
   /** Loudness times time, of all that was heard. */
   readonly energy: number;
+  /** Sound that was played, silence included; in seconds. */
+  readonly played: number;
   /** Media connections that are open now. */
   readonly open: number;
 }
 
+/** The fake microphone beeps once a second: in a longer time there is always one. */
+const LISTEN_SECONDS = 1.5;
+
+/** What comes in while the next second and a half of sound is played. */
+export async function listen(page: Page): Promise<CallTraffic> {
+  const before = await readTraffic(page);
+  let after = before;
+  await expect
+    .poll(
+      async () => {
+        after = await readTraffic(page);
+        return after.played - before.played;
+      },
+      { intervals: [100] },
+    )
+    .toBeGreaterThan(LISTEN_SECONDS);
+  return { ...after, frames: after.frames - before.frames, energy: after.energy - before.energy, played: after.played - before.played };
+}
+
 export async function readTraffic(page: Page): Promise<CallTraffic> {
   return page.evaluate(async () => {
-    const sum = { frames: 0, energy: 0, open: 0 };
+    const sum = { frames: 0, energy: 0, played: 0, open: 0 };
     for (const connection of window.everyConnection) {
       if (connection.getReceivers().length === 0) continue;
       if (connection.connectionState === 'connected') sum.open += 1;
@@ -39,6 +60,7 @@ export async function readTraffic(page: Page): Promise<CallTraffic> {
         if (report.type !== 'inbound-rtp') continue;
         sum.frames += report.framesDecoded ?? 0;
         sum.energy += report.totalAudioEnergy ?? 0;
+        sum.played += report.totalSamplesDuration ?? 0;
       }
     }
     return sum;

@@ -44,7 +44,7 @@ export class PersonCalls {
   /** Calls a contact or a group from the talk with them, looking at oneself first. Waits until the call is on the screen. */
   async call(name: string, options: CallingOptions = {}): Promise<void> {
     const before = await this.prepare(name, options);
-    await this.#confirm(before);
+    await this.confirm(before);
     await this.expectCall(name);
   }
 
@@ -57,6 +57,14 @@ export class PersonCalls {
     const before = this.#page.getByRole('dialog', { name: words.before.title[media](name), exact: true });
     await expect(before).toBeVisible(this.#within());
     return before;
+  }
+
+  /** Says yes to the question `prepare` gave. */
+  async confirm(before: Locator): Promise<void> {
+    const words = (await this.#words()).before;
+    const ways = [words.call, words.start, words.join].map((each) => before.getByRole('button', { name: each, exact: true }));
+    const [call, start, join] = ways as [Locator, Locator, Locator];
+    await call.or(start).or(join).click();
   }
 
   /** Waits until somebody is seen to call. */
@@ -114,6 +122,13 @@ export class PersonCalls {
     await expect(this.#page.getByRole('status').filter({ hasText: said }).first()).toBeVisible(this.#within(options));
   }
 
+  /** Waits until the call stands above the talk in one line. */
+  async expectSmall(name: string, options: WaitOptions = {}): Promise<void> {
+    const words = await this.#words();
+    const bar = this.#page.getByRole('region', { name: words.screen.region(name), exact: true });
+    await expect(bar).toBeVisible(this.#within(options));
+  }
+
   /** Waits until the call is connected: its time runs. */
   async expectTalking(options: WaitOptions = {}): Promise<void> {
     await expect(this.#page.getByRole('timer')).toBeVisible(this.#within(options));
@@ -146,7 +161,11 @@ export class PersonCalls {
   // ————— what stays —————
 
   /** Waits until the newest call in the talk with somebody is entered so. */
-  async expectEntry(name: string, entry: string | RegExp | ((words: Words['calls']['entry']) => string), options: WaitOptions = {}): Promise<void> {
+  async expectEntry(
+    name: string,
+    entry: string | RegExp | ((words: Words['calls']['entry']) => string),
+    options: WaitOptions = {},
+  ): Promise<void> {
     await this.#caller.openChat(name);
     const said = typeof entry === 'function' ? entry((await this.#words()).entry) : entry;
     await expect(this.#entries(name).last()).toContainText(said, this.#within(options));
@@ -158,7 +177,7 @@ export class PersonCalls {
     const words = await this.#words();
     await this.#page.getByRole('button', { name: words.entry.callBack, exact: true }).last().click();
     const before = this.#page.getByRole('dialog').filter({ has: this.#page.getByRole('button', { name: words.before.call, exact: true }) });
-    await this.#confirm(before);
+    await this.confirm(before);
     await this.expectCall(name);
   }
 
@@ -244,13 +263,6 @@ export class PersonCalls {
     return this.#page.getByRole('main', { name, exact: true }).getByRole('note');
   }
 
-  async #confirm(before: Locator): Promise<void> {
-    const words = (await this.#words()).before;
-    const ways = [words.call, words.start, words.join].map((each) => before.getByRole('button', { name: each, exact: true }));
-    const [call, start, join] = ways as [Locator, Locator, Locator];
-    await call.or(start).or(join).click();
-  }
-
   async #toolbar(label: (words: Words['calls']['controls']) => string): Promise<Locator> {
     const words = (await this.#words()).controls;
     return this.#page.getByRole('toolbar', { name: words.region, exact: true }).getByRole('button', { name: label(words), exact: true });
@@ -291,7 +303,8 @@ async function look(video: Locator): Promise<SeenPicture | undefined> {
     context.drawImage(element as HTMLVideoElement, 0, 0, canvas.width, canvas.height);
     const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
     const colours = new Set<string>();
-    for (let at = 0; at < data.length; at += 4) colours.add([data[at], data[at + 1], data[at + 2]].map((part) => (part ?? 0) >> 5).join(' '));
+    for (let at = 0; at < data.length; at += 4)
+      colours.add([data[at], data[at + 1], data[at + 2]].map((part) => (part ?? 0) >> 5).join(' '));
     return { width, height, colours: colours.size };
   });
 }
