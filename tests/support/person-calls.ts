@@ -215,7 +215,7 @@ export class PersonCalls {
 
   /** Waits until somebody's tile says they are muted, or not. */
   async expectMuted(name: string, isMuted = true, options: WaitOptions = {}): Promise<void> {
-    const tile = await this.#tile(name);
+    const tile = this.#tile(name);
     const sign = tile.getByRole('img', { name: (await this.#words()).person.muted, exact: true });
     await expect(sign).toHaveCount(isMuted ? 1 : 0, this.#within(options));
   }
@@ -276,7 +276,7 @@ export class PersonCalls {
     await expect(await this.#toolbar(label)).toBeVisible(this.#within());
   }
 
-  async #tile(name: string): Promise<Locator> {
+  #tile(name: string): Locator {
     return this.#page.locator('[data-call]').getByRole('group', { name, exact: true });
   }
 
