@@ -11,6 +11,7 @@ import type { Committer, Write } from '../lib/write.ts';
 import type { PresenceSettings } from '../presence/ports.ts';
 import type { SessionStore } from '../session/ports.ts';
 import { openAccountDatabase } from './account-database.ts';
+import { afterThis } from './after-this.ts';
 import { createBackupStore } from './backup-store.ts';
 import { callNotesShape, callsShape, createCallStore } from './call-store.ts';
 import { conversationsShape, createChatStore, messagesShape } from './chat-store.ts';
@@ -60,7 +61,7 @@ export async function openAccountStores(keys: StoreKeys, options: StoreOptions =
   };
   const work = new WorkUnderWay();
   let closing: Promise<void> | undefined;
-  const commit = (writes: readonly Write[]): Promise<void> => work.run(() => carryOut(database, writes));
+  const commit = (writes: readonly Write[]): Promise<void> => work.run(() => carryOut(database, writes, options.later ?? afterThis));
   const shut = (): Promise<void> =>
     new Promise((resolve) => {
       work.end(() => {

@@ -1,5 +1,8 @@
+/** Runs an action in a turn of its own, after this one and all its promises. */
+export type Later = (action: () => void) => void;
+
 /**
- * Runs `action` in a turn of its own, right after this one and all its promises. Drawing what was saved takes longer than
+ * The next turn there is. Drawing what was saved takes longer than
  * sending it; so the message leaves first. (A timer would do, but browsers make nested ones wait.)
  */
 export function afterThis(action: () => void): void {

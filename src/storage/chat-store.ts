@@ -11,6 +11,7 @@ import {
 import type { Committer } from '../lib/write.ts';
 import type { ConversationId, MessageId } from '../protocol/ids.ts';
 import type { SealedRow, SealedTable, TableShape } from './sealed-table.ts';
+import { EarlyShowing } from './early-showing.ts';
 import { ListFeed } from './list-feed.ts';
 import { Settled } from './settled.ts';
 import { writeOf, type Batch } from './store-write.ts';
@@ -128,27 +129,27 @@ function changingBatch({ messages, conversations }: ChatTables, { timelines, lis
       const known = settled.writing(ids);
       // Taken for new until the database says otherwise, which after a loss of data alone it does.
       const expected = known && rewritten(conversations, known, changes);
-      const arriving = changes.flatMap((change) => change.messages.filter(({ direction }) => direction === 'in'));
-      return async () => {
-        const saving = Promise.all([
+      return async (showEarly) => {
+        const [there, before] = await Promise.all([
           addNew(messages, rows),
           known ?? currentOf(conversations, ids),
           expected && conversations.rows.bulkPut(expected.rows),
         ]);
-        // Drawn while the database works. Should it refuse, what others sent is sent again, and not shown until then.
-        if (arriving.length > 0) {
-          timelines.changed(arriving);
-          Dexie.currentTransaction.on('abort', () => timelines.takenBack(arriving));
-        }
-        const [there, before] = await saving;
-        if (there.size > 0) timelines.takenBack(arriving);
         const added = there.size === 0 ? changes : withoutKnown(changes, there);
         const { values, rows: sealed } = expected && there.size === 0 ? expected : rewritten(conversations, before, added);
         if (values !== expected?.values && sealed.length > 0) await conversations.rows.bulkPut(sealed);
+        const messagesAdded = added.flatMap((change) => change.messages);
+        const arrived = messagesAdded.filter(({ direction }) => direction === 'in');
+        // What others sent they send again should it not be saved; what I write shows that it is.
+        const arrival = new EarlyShowing(
+          () => timelines.changed(arrived),
+          () => timelines.takenBack(arrived),
+        );
+        if (arrived.length > 0) showEarly(arrival);
         return () => {
           settled.written(ids, values);
-          const told = new Set(there.size === 0 ? arriving : []);
-          timelines.changed(added.flatMap((change) => change.messages.filter((message) => !told.has(message))));
+          arrival.show();
+          timelines.changed(messagesAdded.filter(({ direction }) => direction !== 'in'));
           const present = [...values.values()].filter((conversation) => conversation !== undefined);
           for (const conversation of present) timelines.advanced(conversation.id, conversation);
           list.changed(present);

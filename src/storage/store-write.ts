@@ -7,7 +7,8 @@
 import type { Dexie } from 'dexie';
 import { assert } from '../lib/assert.ts';
 import type { Write } from '../lib/write.ts';
-import { afterThis } from './after-this.ts';
+import type { Later } from './after-this.ts';
+import type { EarlyShowing } from './early-showing.ts';
 import { refusing, StoreRefused } from './store-refused.ts';
 
 /** One way of writing, done for many items at once. */
@@ -15,10 +16,13 @@ export interface Batch<Item> {
   readonly tables: readonly string[];
   /**
    * Does what needs no database, at once; the function returned does the rest, inside the transaction. If that resolves to a
-   * function, it is called once the transaction is saved and whoever waited for that has gone on.
+   * function, it is called once the transaction is saved and whoever waited for that has gone on. What it gave to `showEarly` may
+   * be shown while the transaction is being saved.
    */
-  prepare(items: readonly Item[]): () => PromiseLike<unknown>;
+  prepare(items: readonly Item[]): Step;
 }
+
+type Step = (showEarly: (showing: EarlyShowing) => void) => PromiseLike<unknown>;
 
 interface StoreWrite extends Write {
   readonly batch: Batch<unknown>;
@@ -31,22 +35,34 @@ export function writeOf<Item>(batch: Batch<Item>, item: Item): Write {
 }
 
 /** Carries out all writes in one transaction: all or none. Rejects with `StoreRefused` when the database does. */
-export async function carryOut(database: Dexie, writes: readonly Write[]): Promise<void> {
+export async function carryOut(database: Dexie, writes: readonly Write[], later: Later): Promise<void> {
   if (!database.isOpen()) throw new StoreRefused('storage-refused');
   const groups = groupWrites(writes);
   if (groups.length === 0) return;
   const steps = groups.map(({ batch, items }) => batch.prepare(items));
   const tables = [...new Set(groups.flatMap(({ batch }) => batch.tables))];
-  const results = await refusing(
-    database.transaction('rw', tables, async () => {
-      if (areApart(groups)) return Promise.all(steps.map((step) => step()));
-      const answers: unknown[] = [];
-      for (const step of steps) answers.push(await step());
-      return answers;
-    }),
-  );
+  const early: EarlyShowing[] = [];
+  const write = areApart(groups)
+    ? async () => {
+        const results = await Promise.all(steps.map((step) => step((showing) => early.push(showing))));
+        // Not before: drawing would keep us from taking the answers the database waits to have taken before it saves.
+        if (early.length > 0) later(() => early.forEach((showing) => showing.show()));
+        return results;
+      }
+    : async () => inTurn(steps);
+  const results = await refusing(database.transaction('rw', tables, write)).catch((reason: unknown) => {
+    for (const showing of early) showing.refuse();
+    throw reason;
+  });
   const tell = results.filter((result) => typeof result === 'function') as (() => void)[];
-  if (tell.length > 0) afterThis(() => tell.forEach((saved) => saved()));
+  if (tell.length > 0) later(() => tell.forEach((saved) => saved()));
+}
+
+/** What one of them adds another may remove: so none is shown before all are saved, and then they tell of it in turn. */
+async function inTurn(steps: readonly Step[]): Promise<readonly unknown[]> {
+  const results: unknown[] = [];
+  for (const step of steps) results.push(await step(() => undefined));
+  return results;
 }
 
 interface Group {

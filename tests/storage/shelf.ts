@@ -5,6 +5,7 @@ import { sodiumReady } from '../../src/crypto/sodium.ts';
 import { utf8 } from '../../src/lib/bytes.ts';
 import type { Observable } from '../../src/lib/observable.ts';
 import { openAccountStores, type AccountStores, type StoreKeys } from '../../src/storage/account-stores.ts';
+import { afterThis, type Later } from '../../src/storage/after-this.ts';
 import type { DamagedRow, StoreEngine } from '../../src/storage/store-options.ts';
 
 export interface Shelf extends AccountStores {
@@ -23,11 +24,11 @@ export function keysOf(person: string): StoreKeys {
   return { database: `parley-of-${person}`, tableKey: keyFor('seal'), tagKey: keyFor('tag') };
 }
 
-export async function openShelf(person: string, engine: StoreEngine = newEngine()): Promise<Shelf> {
+export async function openShelf(person: string, engine: StoreEngine = newEngine(), later: Later = afterThis): Promise<Shelf> {
   await sodiumReady();
   const damaged: DamagedRow[] = [];
   const keys = keysOf(person);
-  const stores = await openAccountStores(keys, { engine, onDamaged: (row) => damaged.push(row) });
+  const stores = await openAccountStores(keys, { engine, onDamaged: (row) => damaged.push(row), later });
   return { ...stores, engine, keys, damaged };
 }
 
