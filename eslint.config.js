@@ -9,7 +9,7 @@ import ts from 'typescript-eslint';
  * implements the ports of core), so the rim names the rooms whose ports and types it may see in `types`.
  */
 const CORE = ['lib', 'crypto', 'protocol', 'identity', 'contacts', 'session'];
-const FEATURES = ['chat', 'files', 'groups', 'calls', 'presence'];
+const FEATURES = ['chat', 'files', 'membership', 'groups', 'calls', 'presence'];
 const ROOMS = {
   lib: { imports: [] },
   crypto: { imports: ['lib', 'protocol'], packages: ['libsodium-wrappers', 'libsodium-wrappers-sumo', '@scure/bip39'] },
@@ -20,7 +20,8 @@ const ROOMS = {
   chat: { imports: CORE },
   files: { imports: CORE },
   calls: { imports: CORE },
-  groups: { imports: CORE, packages: ['yjs', 'y-protocols', 'lib0'] },
+  membership: { imports: CORE },
+  groups: { imports: [...CORE, 'membership'], packages: ['yjs', 'y-protocols', 'lib0'] },
   presence: { imports: CORE },
   storage: { imports: ['lib', 'crypto', 'protocol'], types: [...CORE, ...FEATURES], rim: true, packages: ['dexie', 'cborg', 'client-zip'] },
   transport: {

@@ -3,9 +3,9 @@ import { bytesOf } from '../protocol/ids.ts';
 import { succeed, type Result } from '../lib/result.ts';
 import type { Books } from './books.ts';
 import { grantHistory, type GrantableEpoch, type GrantableMessage } from './history-grant.ts';
-import type { JoinRequest } from './join-request.ts';
-import type { Operation } from './operation.ts';
-import type { ActFailure } from './ports.ts';
+import type { JoinRequest } from '../membership/join-request.ts';
+import type { Operation } from '../membership/operation.ts';
+import type { ActFailure } from '../membership/act-rules.ts';
 import type { Step } from './step.ts';
 import { act } from './writing.ts';
 

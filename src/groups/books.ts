@@ -8,7 +8,7 @@ import type { Content } from '../protocol/content.ts';
 import { EpochKeeper } from './epoch-keeper.ts';
 import type { GroupContext } from './group-context.ts';
 import { decodeRecord, encodeRecord, type GroupRecord } from './group-record.ts';
-import type { GroupState, Member } from './group-state.ts';
+import type { GroupState, Member } from '../membership/group-state.ts';
 import { Ledger } from './ledger.ts';
 import { LogKeeper } from './log-keeper.ts';
 import { MarkKeeper } from './mark-keeper.ts';

@@ -9,7 +9,7 @@ import { boxHashFor, createEpoch, hashOfBox, openBox, type BoxFailure } from './
 import { chooseEpoch, type EpochChoice, type KnownEpoch } from './epoch-choice.ts';
 import { recipientsHash, type EpochSecret } from './epoch.ts';
 import type { GroupContext } from './group-context.ts';
-import type { GroupState } from './group-state.ts';
+import type { GroupState } from '../membership/group-state.ts';
 import {
   createKeyPackages,
   forgetOldKeyPackages,

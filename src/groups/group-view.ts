@@ -2,8 +2,9 @@
 import type { AccountId } from '../protocol/ids.ts';
 import type { Books } from './books.ts';
 import type { GroupRecord } from './group-record.ts';
-import type { GroupState } from './group-state.ts';
-import type { Group, GroupAlert, GroupMember, GroupPhase, Role } from './ports.ts';
+import type { GroupState } from '../membership/group-state.ts';
+import type { Group, GroupAlert, GroupMember, GroupPhase } from './ports.ts';
+import type { Role } from '../membership/group-state.ts';
 import { readersOf } from './spread.ts';
 
 const RANK: Readonly<Record<Role, number>> = { owner: 0, admin: 1, member: 2 };

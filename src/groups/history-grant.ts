@@ -11,7 +11,7 @@ import { bytesOf, groupIdOf, operationIdOf, type GroupId, type OperationId } fro
 import { deviceKeyOf, isSecretOf, type EpochSecret } from './epoch.ts';
 import { messageKeyOf } from './message.ts';
 import { shortDevice } from './message-log.ts';
-import type { HistoryPolicy } from './ports.ts';
+import type { HistoryPolicy } from '../membership/policy.ts';
 
 const DAY_MS = 86_400_000;
 

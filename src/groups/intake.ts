@@ -9,7 +9,7 @@ import { proveFork } from './log-fork.ts';
 import { readMark, type CarriedMark } from './mark.ts';
 import { authorityOf } from './message-judge.ts';
 import { readMessage, type CarriedMessage } from './message.ts';
-import { readOperation, type Operation } from './operation.ts';
+import { readOperation, type Operation } from '../membership/operation.ts';
 import { carriedEpochs, closedEpochs, settleOperations, settleSecrets } from './settling.ts';
 import type { Step } from './step.ts';
 

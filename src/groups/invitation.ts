@@ -14,7 +14,7 @@ import {
   type GroupInvitation,
 } from '../protocol/group-invitation.ts';
 import { accountIdOf, groupIdOf, operationIdOf, type AccountId, type GroupId, type OperationId } from '../protocol/ids.ts';
-import { cleanGroupName } from './group-name.ts';
+import { cleanGroupName } from '../membership/group-name.ts';
 
 export interface InvitationKeys {
   /** 32 bytes. */

@@ -15,15 +15,16 @@ import type { Knock, KnockAnswer, Knocking, KnockOptions } from '../session/knoc
 import type { Books } from './books.ts';
 import { deriveInvitation, examineGroupInvitation, type ReadGroupInvite } from './invitation.ts';
 import { friendInvitation, isForFriend } from './invite-making.ts';
-import { readJoinRequest, signJoinRequest } from './join-request.ts';
+import { readJoinRequest, signJoinRequest } from '../membership/join-request.ts';
 import type { LiveGroup } from './live-group.ts';
 import { encodeRecord, newRecord, type GroupRecord, type Host } from './group-record.ts';
 import { groupOf, letterDone, lettersOf, letterWrite, type GroupContent, type Letter } from './post-box.ts';
 import { receiveGrant } from './history-grant.ts';
 import { answerRequest, rememberOffer, withdrawOffer } from './requests.ts';
 import { settleSecrets } from './settling.ts';
-import { isAct } from './operation.ts';
-import type { ActFailure, GroupStore } from './ports.ts';
+import { isAct } from '../membership/operation.ts';
+import type { GroupStore } from './ports.ts';
+import type { ActFailure } from '../membership/act-rules.ts';
 
 /** A friend has so long to decide. */
 const FRIEND_INVITATION_MS = 30 * 86_400_000;

@@ -2,11 +2,11 @@
 import type { EpochAct } from '../protocol/group-message.ts';
 import { operationIdOf, type GroupId, type OperationId } from '../protocol/ids.ts';
 import { flawOfEpoch, isWellNumbered } from './epoch.ts';
-import type { GroupState } from './group-state.ts';
-import { History, type Added } from './history.ts';
-import { isAct, restoreOperation, type Operation, type OperationOf } from './operation.ts';
+import type { GroupState } from '../membership/group-state.ts';
+import { History, type Added } from '../membership/history.ts';
+import { isAct, restoreOperation, type Operation, type OperationOf } from '../membership/operation.ts';
 import type { StoredEnvelope } from './ports.ts';
-import { resolve } from './resolver.ts';
+import { resolve } from '../membership/resolver.ts';
 
 /** An epoch that was good where it stands (G43). */
 export interface GoodEpoch {

@@ -3,7 +3,7 @@ import { toBase64url } from '../lib/bytes.ts';
 import type { Write } from '../lib/write.ts';
 import type { AccountId, OperationId } from '../protocol/ids.ts';
 import type { GroupContext } from './group-context.ts';
-import type { GroupState } from './group-state.ts';
+import type { GroupState } from '../membership/group-state.ts';
 import { isNewerMark, readMark, signMark, type CarriedMark, type MarkedLog } from './mark.ts';
 import { shortDevice, type DeviceLogs } from './message-log.ts';
 

@@ -5,12 +5,12 @@
 import { fail, succeed, type Result } from '../lib/result.ts';
 import type { SpokenBody } from '../protocol/group-message.ts';
 import type { GroupId, OperationId } from '../protocol/ids.ts';
-import { judgeAuthor, type Authorship, type MessageClaim } from './authorship.ts';
-import type { GroupState } from './group-state.ts';
-import type { History } from './history.ts';
+import { judgeAuthor, type Authorship, type MessageClaim } from '../membership/authorship.ts';
+import type { GroupState } from '../membership/group-state.ts';
+import type { History } from '../membership/history.ts';
 import type { CarriedMessage } from './message.ts';
 import { place, type DeviceLog } from './message-log.ts';
-import type { Role } from './ports.ts';
+import type { Role } from '../membership/group-state.ts';
 
 /** A message's Lamport time is at most this much beyond all that was seen before (M3, attack 37). */
 const MAX_LEAD = 2 ** 20;

@@ -6,7 +6,7 @@ import { operationIdOf, type OperationId } from '../protocol/ids.ts';
 import type { CarriedMark } from './mark.ts';
 import type { CarriedMessage } from './message.ts';
 import { shortDevice } from './message-log.ts';
-import type { Operation } from './operation.ts';
+import type { Operation } from '../membership/operation.ts';
 
 export class PeerView {
   readonly #operations = new Map<string, number>();

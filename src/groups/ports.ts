@@ -3,22 +3,9 @@ import type { Bytes } from '../lib/bytes.ts';
 import type { Observable } from '../lib/observable.ts';
 import type { Committer, Write } from '../lib/write.ts';
 import type { AccountId, GroupId, MessageId, OperationId } from '../protocol/ids.ts';
+import type { Role } from '../membership/group-state.ts';
+import type { GroupPolicy } from '../membership/policy.ts';
 import type { MutedUntil } from '../session/group-talk.ts';
-
-export type Role = 'owner' | 'admin' | 'member';
-
-/** What a new member gets of what was said before they came. */
-export type HistoryPolicy =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'since-joining' }
-  | { readonly kind: 'days'; readonly days: number }
-  | { readonly kind: 'all' };
-
-export interface GroupPolicy {
-  readonly history: HistoryPolicy;
-  /** Who may make invitation links. */
-  readonly invites: 'admins' | 'everybody';
-}
 
 export interface GroupMember {
   readonly account: AccountId;
@@ -116,24 +103,6 @@ export interface Spread {
   /** How many others there are. */
   readonly of: number;
 }
-
-/** Why an act is not done. It is what the screen says, and what every other member's client would have answered. */
-export type ActFailure =
-  | {
-      readonly kind: 'not-allowed';
-      readonly because: 'owner-only' | 'admins-only' | 'target-is-admin' | 'target-is-owner' | 'owner-must-stay';
-    }
-  | { readonly kind: 'muted'; readonly until: MutedUntil }
-  | { readonly kind: 'all-muted' }
-  | { readonly kind: 'not-a-member' }
-  | { readonly kind: 'group-over' }
-  | { readonly kind: 'no-such-member' }
-  | { readonly kind: 'group-full'; readonly limit: number }
-  | { readonly kind: 'too-long'; readonly bytes: number; readonly limit: number }
-  | { readonly kind: 'empty' };
-
-/** Why nothing can be said. */
-export type SayFailure = Extract<ActFailure, { readonly kind: 'not-a-member' | 'group-over' | 'muted' | 'all-muted' | 'not-allowed' }>;
 
 // ————— what groups stand on —————
 

@@ -8,8 +8,8 @@ import type { Books } from './books.ts';
 import { MAX_HOSTS } from './group-record.ts';
 import { isParting } from './group-view.ts';
 import type { GroupPhase } from './ports.ts';
-import type { History } from './history.ts';
-import type { Introduction } from './introduction.ts';
+import type { History } from '../membership/history.ts';
+import type { Introduction } from '../membership/introduction.ts';
 import type { LiveGroup } from './live-group.ts';
 import { neighboursOf } from './neighbours.ts';
 

@@ -3,7 +3,7 @@ import { EMPTY } from '../lib/bytes.ts';
 import { admit } from './admitting.ts';
 import type { Books } from './books.ts';
 import { isAdmin } from './group-view.ts';
-import { provesInvitation, type JoinRequest } from './join-request.ts';
+import { provesInvitation, type JoinRequest } from '../membership/join-request.ts';
 import type { LiveGroup } from './live-group.ts';
 import type { AccountId } from '../protocol/ids.ts';
 

@@ -7,7 +7,7 @@ import type { Ledger } from './ledger.ts';
 import type { LogKeeper } from './log-keeper.ts';
 import type { MarkKeeper } from './mark-keeper.ts';
 import { shortDevice } from './message-log.ts';
-import type { Operation } from './operation.ts';
+import type { Operation } from '../membership/operation.ts';
 import { operationIdOf } from '../protocol/ids.ts';
 
 /** Of one frame; its fields and the lengths before its parts fit in what is left of MAX_GROUP_BODY_BYTES. */

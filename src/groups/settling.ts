@@ -1,7 +1,7 @@
 /** What follows when operations, boxes or keys have come: the talk tells it, epochs open, what waited is shown. */
-import { isAct, type Operation } from './operation.ts';
+import { isAct, type Operation } from '../membership/operation.ts';
 import type { Books } from './books.ts';
-import type { GroupState } from './group-state.ts';
+import type { GroupState } from '../membership/group-state.ts';
 import type { GoodEpoch } from './ledger.ts';
 import type { Step } from './step.ts';
 

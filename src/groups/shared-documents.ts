@@ -6,7 +6,7 @@ import type { GroupWordOf } from '../protocol/group-frame.ts';
 import { GroupBoard } from './board.ts';
 import type { LiveGroup } from './live-group.ts';
 import { Mailbag } from './mailbag.ts';
-import { readOperation, type Operation } from './operation.ts';
+import { readOperation, type Operation } from '../membership/operation.ts';
 import type { CarriedDocument, DocumentCarriage, DocumentOptions } from './ports.ts';
 
 type DocumentName = GroupWordOf<'carriage'>['doc'];

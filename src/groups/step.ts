@@ -5,7 +5,7 @@ import type { Content } from '../protocol/content.ts';
 import type { AccountId, OperationId } from '../protocol/ids.ts';
 import type { CarriedMark } from './mark.ts';
 import type { CarriedMessage } from './message.ts';
-import type { Operation } from './operation.ts';
+import type { Operation } from '../membership/operation.ts';
 import type { News } from './sync.ts';
 
 /** Contents for one account, through the durable outbox, in the step's own transaction. */

@@ -23,7 +23,7 @@ import { TokenBucket } from '../session/token-bucket.ts';
 import type { CarriedMark } from './mark.ts';
 import { forkedAt, missingFrom, shortDevice } from './message-log.ts';
 import type { CarriedMessage } from './message.ts';
-import type { Operation } from './operation.ts';
+import type { Operation } from '../membership/operation.ts';
 import { hashOfBox } from './epoch-boxes.ts';
 import { PeerView } from './peer-view.ts';
 import { NOTHING, Serving, takeWhileRoom, type Gift, type Shelves } from './serving.ts';

@@ -5,17 +5,17 @@ import type { GroupBody, SpokenBody } from '../protocol/group-message.ts';
 import { accountIdOf, bytesOf, MESSAGE_ID_BYTES, messageIdOf, type AccountId, type MessageId, type OperationId } from '../protocol/ids.ts';
 import type { Attachment } from '../session/attachment.ts';
 import type { TimelineEntry } from '../session/group-talk.ts';
-import { judgeAuthor, wasAdminKnowing } from './authorship.ts';
+import { judgeAuthor, wasAdminKnowing } from '../membership/authorship.ts';
 import { actOf, CallBook } from './call-book.ts';
 import type { EpochKeeper } from './epoch-keeper.ts';
 import type { GroupContext } from './group-context.ts';
-import { eventOf } from './group-event.ts';
-import type { GroupState, Silencing } from './group-state.ts';
+import { eventOf } from '../membership/group-event.ts';
+import type { GroupState, Silencing } from '../membership/group-state.ts';
 import type { Ledger } from './ledger.ts';
 import type { LogKeeper } from './log-keeper.ts';
 import { openMessage, openMessageWithKey, timelineIdOf, type CarriedMessage } from './message.ts';
 import { claimOf, honoured } from './message-judge.ts';
-import type { Operation } from './operation.ts';
+import type { Operation } from '../membership/operation.ts';
 
 const UNOPENED = 'unopened';
 /** Messages looked at again in one go. */

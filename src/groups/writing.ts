@@ -6,13 +6,13 @@ import { MAX_OPERATIONS, MAX_SEEN, type GroupAct } from '../protocol/group-opera
 import { accountKeyOf, bytesOf, type AccountId } from '../protocol/ids.ts';
 import { fail, succeed, type Result } from '../lib/result.ts';
 import type { Mentions } from '../session/group-talk.ts';
-import { mayAct } from './act-rules.ts';
+import { mayAct } from '../membership/act-rules.ts';
 import type { Books } from './books.ts';
-import { writeOperation } from './drafting.ts';
+import { writeOperation } from '../membership/drafting.ts';
 import { deviceKeyOf } from './epoch.ts';
 import { sealMessage, type CarriedMessage } from './message.ts';
-import type { Operation } from './operation.ts';
-import type { ActFailure } from './ports.ts';
+import type { Operation } from '../membership/operation.ts';
+import type { ActFailure } from '../membership/act-rules.ts';
 import { settleOperations } from './settling.ts';
 import type { Step } from './step.ts';
 

@@ -42,6 +42,14 @@ const FAILURES: Readonly<Record<string, CaptureFailure['kind']>> = {
   TypeError: 'unsupported',
 };
 
+interface Question {
+  readonly what: 'microphone' | 'camera';
+  /** The one that was chosen; undefined: the system's choice. */
+  readonly device: string | undefined;
+  /** The question, with what is demanded of the device. */
+  readonly ask: (chosen: MediaTrackConstraints) => MediaStreamConstraints;
+}
+
 interface MediaDevicesSurroundings {
   /** Missing on insecure origins and where media are switched off. */
   readonly mediaDevices: MediaDevices | undefined;
@@ -79,17 +87,22 @@ class BrowserMediaDevices implements MediaDevicesPort {
 
   async openMicrophone(device: string | undefined, processing: VoiceProcessing): Promise<Result<Capture, CaptureFailure>> {
     const audio: MediaTrackConstraints = {
-      ...preferring(device),
       echoCancellation: processing.echoCancellation,
       noiseSuppression: processing.noiseSuppression,
       autoGainControl: processing.autoGain,
       channelCount: { ideal: 1 },
     };
-    return this.#open('microphone', { audio }, (track) => new TrackCapture(track, 'speech', createLevelMeter(track, this.#sound)));
+    const question = { what: 'microphone', device, ask: (chosen: MediaTrackConstraints) => ({ audio: { ...audio, ...chosen } }) } as const;
+    return this.#open(question, (track) => new TrackCapture(track, 'speech', createLevelMeter(track, this.#sound)));
   }
 
   async openCamera(device: string | undefined, size: PictureSize): Promise<Result<Capture, CaptureFailure>> {
-    return this.#open('camera', { video: { ...preferring(device), ...sized(size) } }, (track) => new TrackCapture(track, 'motion'));
+    const question = {
+      what: 'camera',
+      device,
+      ask: (chosen: MediaTrackConstraints) => ({ video: { ...sized(size), ...chosen } }),
+    } as const;
+    return this.#open(question, (track) => new TrackCapture(track, 'motion'));
   }
 
   async openScreen({ sound }: { readonly sound: boolean }): Promise<Result<ScreenCapture, CaptureFailure>> {
@@ -105,14 +118,11 @@ class BrowserMediaDevices implements MediaDevicesPort {
     }
   }
 
-  async #open(
-    what: 'microphone' | 'camera',
-    constraints: MediaStreamConstraints,
-    capture: (track: MediaStreamTrack) => Capture,
-  ): Promise<Result<Capture, CaptureFailure>> {
+  async #open(question: Question, capture: (track: MediaStreamTrack) => Capture): Promise<Result<Capture, CaptureFailure>> {
+    const { what } = question;
     if (!this.#media) return fail({ kind: 'unsupported', what });
     try {
-      const [track] = (await this.#media.getUserMedia(constraints)).getTracks();
+      const [track] = (await askFor(this.#media, question)).getTracks();
       if (!track) return fail({ kind: 'none-there', what });
       // Only from now on does the browser say what its devices are called.
       void this.#list();
@@ -174,8 +184,15 @@ class TrackCapture implements Capture {
   }
 }
 
-function preferring(device: string | undefined): MediaTrackConstraints {
-  return device === undefined ? {} : { deviceId: { ideal: device } };
+/** Chromium takes a device that is only preferred for no wish at all, so the chosen one is demanded; one that is gone is replaced. */
+async function askFor(media: MediaDevices, { device, ask }: Question): Promise<MediaStream> {
+  if (device === undefined) return media.getUserMedia(ask({}));
+  try {
+    return await media.getUserMedia(ask({ deviceId: { exact: device } }));
+  } catch (reason) {
+    if (!(reason instanceof DOMException) || reason.name !== 'OverconstrainedError') throw reason;
+    return media.getUserMedia(ask({}));
+  }
 }
 
 function sized({ width, height, framesPerSecond }: PictureSize): MediaTrackConstraints {

@@ -6,7 +6,9 @@
  */
 import type { Contact } from '../contacts/ports.ts';
 import type { Conversation, Message } from '../chat/ports.ts';
-import type { ActFailure, Group, GroupPolicy, NotifyLevel, Spread } from '../groups/ports.ts';
+import type { Group, NotifyLevel, Spread } from '../groups/ports.ts';
+import type { ActFailure } from '../membership/act-rules.ts';
+import type { GroupPolicy } from '../membership/policy.ts';
 import type { Observable } from '../lib/observable.ts';
 import type { Result } from '../lib/result.ts';
 import type { OwnPresence, SeenPresence } from '../presence/ports.ts';

@@ -10,7 +10,7 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { Page } from '@playwright/test';
 import type { GroupId } from '../../src/protocol/ids.ts';
-import type { RealAuthor } from '../groups/authors.ts';
+import type { RealAuthor } from '../membership/authors.ts';
 import { median, quantile, report, spread } from './figure.ts';
 import type { Said } from './group-page.ts';
 import { withMany } from './group-people.ts';

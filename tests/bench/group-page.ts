@@ -13,7 +13,7 @@ import { EpochKeeper } from '../../src/groups/epoch-keeper.ts';
 import type { EpochSecret } from '../../src/groups/epoch.ts';
 import { Groups } from '../../src/groups/groups.ts';
 import { createKeyPackages } from '../../src/groups/key-package.ts';
-import { readOperation } from '../../src/groups/operation.ts';
+import { readOperation } from '../../src/membership/operation.ts';
 import type { Group } from '../../src/groups/ports.ts';
 import { decodeDevice, type Device } from '../../src/identity/device.ts';
 import { toBase64url, type Bytes } from '../../src/lib/bytes.ts';

@@ -5,16 +5,16 @@
  */
 import type { RandomSource } from '../../src/crypto/random.ts';
 import { sodiumReady } from '../../src/crypto/sodium.ts';
-import { History } from '../../src/groups/history.ts';
-import type { JoinRequest } from '../../src/groups/join-request.ts';
-import { isChained, readOperation, restoreOperation, type Operation } from '../../src/groups/operation.ts';
-import { resolve } from '../../src/groups/resolver.ts';
+import { History } from '../../src/membership/history.ts';
+import type { JoinRequest } from '../../src/membership/join-request.ts';
+import { isChained, readOperation, restoreOperation, type Operation } from '../../src/membership/operation.ts';
+import { resolve } from '../../src/membership/resolver.ts';
 import type { Bytes } from '../../src/lib/bytes.ts';
 import { MAX_MEMBERS, MAX_OPERATIONS, type GroupAct } from '../../src/protocol/group-operation.ts';
 import type { AccountId, OperationId } from '../../src/protocol/ids.ts';
-import * as acts from '../groups/acts.ts';
-import { creation, fabricatedAuthor, realAuthor, type Author } from '../groups/authors.ts';
-import { Replica } from '../groups/replica.ts';
+import * as acts from '../membership/acts.ts';
+import { creation, fabricatedAuthor, realAuthor, type Author } from '../membership/authors.ts';
+import { Replica } from '../membership/replica.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import { median, report, round, spread } from './figure.ts';
 

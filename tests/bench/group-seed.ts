@@ -1,15 +1,15 @@
 /** Groups as their members' pages find them stored: who is in them, what was done, and what was said, all of it signed as it would be. */
 import { randomBytes } from '../../src/crypto/random.ts';
 import { encodeRecord, newRecord, type GroupRecord } from '../../src/groups/group-record.ts';
-import type { Operation } from '../../src/groups/operation.ts';
+import type { Operation } from '../../src/membership/operation.ts';
 import { createAccount } from '../../src/identity/account.ts';
 import { createDevice, encodeDevice } from '../../src/identity/device.ts';
 import type { Bytes } from '../../src/lib/bytes.ts';
 import type { GroupAct } from '../../src/protocol/group-operation.ts';
 import type { AccountId, GroupId, OperationId } from '../../src/protocol/ids.ts';
-import * as acts from '../groups/acts.ts';
-import { creation, realAuthor, type RealAuthor } from '../groups/authors.ts';
-import { Replica } from '../groups/replica.ts';
+import * as acts from '../membership/acts.ts';
+import { creation, realAuthor, type RealAuthor } from '../membership/authors.ts';
+import { Replica } from '../membership/replica.ts';
 import { REGISTERED_AT } from '../support/identities.ts';
 
 /** Of a message in a device's log. */

@@ -8,7 +8,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { Doc, encodeStateAsUpdate } from 'yjs';
-import type { Operation } from '../../src/groups/operation.ts';
+import type { Operation } from '../../src/membership/operation.ts';
 import type { Bytes } from '../../src/lib/bytes.ts';
 import { MAX_OPERATIONS } from '../../src/protocol/group-operation.ts';
 import { median, report, round, spread } from './figure.ts';

@@ -2,17 +2,10 @@ import { expect, test, type Page } from '@playwright/test';
 import type { LinkSample } from '../../src/calls/ports.ts';
 import type { LinkSignal } from '../../src/session/ports.ts';
 import { BrowserProcess } from '../support/browser-process.ts';
+import { FAKE_DEVICES } from '../support/fake-devices.ts';
 import { serveBuilt } from '../support/link-site.ts';
 import type { Site } from '../support/site.ts';
 import type { MediaPage } from '../support/media-page.ts';
-
-/** Devices that need no hardware and no person: a beeping microphone, a camera with a running clock, a screen that is chosen by itself. */
-const FAKE_DEVICES = [
-  '--use-fake-device-for-media-stream',
-  '--use-fake-ui-for-media-stream',
-  '--autoplay-policy=no-user-gesture-required',
-  '--auto-accept-this-tab-capture',
-];
 
 let site: Site;
 let browser: BrowserProcess;

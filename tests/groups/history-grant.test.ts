@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { grantHistory, receiveGrant, type GrantPlan } from '../../src/groups/history-grant.ts';
 import { openMessage, openMessageWithKey, type CarriedMessage } from '../../src/groups/message.ts';
 import { shortDevice } from '../../src/groups/message-log.ts';
-import type { HistoryPolicy } from '../../src/groups/ports.ts';
+import type { HistoryPolicy } from '../../src/membership/policy.ts';
 import { toBase64url } from '../../src/lib/bytes.ts';
 import { decode, encode } from '../../src/protocol/codec.ts';
 import { content, type ContentOf } from '../../src/protocol/content.ts';

@@ -4,7 +4,7 @@ import { deriveKey } from '../../src/crypto/kdf.ts';
 import { randomBytes } from '../../src/crypto/random.ts';
 import { pad, paddedLength } from '../../src/crypto/ratchet/padding.ts';
 import { sign, type SignatureContext } from '../../src/crypto/sign.ts';
-import type { MessageClaim } from '../../src/groups/authorship.ts';
+import type { MessageClaim } from '../../src/membership/authorship.ts';
 import { claimOf, honoured, judgeMessage, type Judgement } from '../../src/groups/message-judge.ts';
 import {
   messageKeyOf,

@@ -10,8 +10,8 @@ import type { Bytes } from '../../src/lib/bytes.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import { valueOf } from '../support/value-of.ts';
-import { creation, realAuthor } from './authors.ts';
-import { Replica } from './replica.ts';
+import { creation, realAuthor } from '../membership/authors.ts';
+import { Replica } from '../membership/replica.ts';
 
 /** Together several times what waits on a link before an answer pauses. */
 const PICTURES = 200;

@@ -1,6 +1,6 @@
 /** Scenes of groups that several scenarios begin with. */
 import { expect, vi } from 'vitest';
-import type { GroupPolicy } from '../../src/groups/ports.ts';
+import type { GroupPolicy } from '../../src/membership/policy.ts';
 import type { GroupId } from '../../src/protocol/ids.ts';
 import { setup, type Person, type World } from '../support/world.ts';
 

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { toBase64url } from '../../src/lib/bytes.ts';
-import { createGroup, writeOperation } from '../../src/groups/drafting.ts';
-import { History } from '../../src/groups/history.ts';
+import { createGroup, writeOperation } from '../../src/membership/drafting.ts';
+import { History } from '../../src/membership/history.ts';
 import { openMessage, restoreMessage } from '../../src/groups/message.ts';
-import { readOperation } from '../../src/groups/operation.ts';
-import type { GroupPolicy } from '../../src/groups/ports.ts';
-import { resolve } from '../../src/groups/resolver.ts';
+import { readOperation } from '../../src/membership/operation.ts';
+import type { GroupPolicy } from '../../src/membership/policy.ts';
+import { resolve } from '../../src/membership/resolver.ts';
 import { encode } from '../../src/protocol/codec.ts';
 import { groupFrame, type GroupWord } from '../../src/protocol/group-frame.ts';
 import type { GroupAct } from '../../src/protocol/group-operation.ts';

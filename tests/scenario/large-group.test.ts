@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { hash } from '../../src/crypto/hash.ts';
 import { kemKeyPair, KEM_SEED_BYTES } from '../../src/crypto/kem.ts';
-import { writeOperation } from '../../src/groups/drafting.ts';
-import { History } from '../../src/groups/history.ts';
-import { signJoinRequest } from '../../src/groups/join-request.ts';
-import { readOperation } from '../../src/groups/operation.ts';
+import { writeOperation } from '../../src/membership/drafting.ts';
+import { History } from '../../src/membership/history.ts';
+import { signJoinRequest } from '../../src/membership/join-request.ts';
+import { readOperation } from '../../src/membership/operation.ts';
 import type { StoredEnvelope } from '../../src/groups/ports.ts';
-import { resolve } from '../../src/groups/resolver.ts';
+import { resolve } from '../../src/membership/resolver.ts';
 import { createAccount } from '../../src/identity/account.ts';
 import { createDevice } from '../../src/identity/device.ts';
 import { utf8 } from '../../src/lib/bytes.ts';

@@ -20,6 +20,7 @@ import { expect, type FileChooser, type Locator, type Page } from '@playwright/t
 import type { Words } from '../../src/i18n/en.ts';
 import { makeFormat } from '../../src/i18n/format.ts';
 import { LANGUAGE_NAMES, LANGUAGES, type LanguageName } from '../../src/i18n/languages.ts';
+import { PersonCalls } from './person-calls.ts';
 
 export type PresenceChoice = 'online' | 'away' | 'busy' | 'invisible';
 export type PresenceShown = 'online' | 'away' | 'busy' | 'offline';
@@ -74,11 +75,14 @@ const DEFAULT_TIMEOUT_MS = 20_000;
 
 export class Person {
   readonly page: Page;
+  /** What can be done in calls. */
+  readonly calls: PersonCalls;
   readonly #timeout: number;
 
   constructor(page: Page, options: PersonOptions = {}) {
     this.page = page;
     this.#timeout = options.timeout ?? DEFAULT_TIMEOUT_MS;
+    this.calls = new PersonCalls(this, this.#timeout);
     page.setDefaultTimeout(this.#timeout);
   }
 

@@ -1,7 +1,7 @@
 /** What the screens need for files. `app/` provides it as `Home.files`. */
 import type { FileItem, FileState, Transfer, Usage } from '../../files/file-state.ts';
 import type { FileSettings, ShelfFailure } from '../../files/ports.ts';
-import type { SayFailure } from '../../groups/ports.ts';
+import type { SayFailure } from '../../membership/act-rules.ts';
 import type { Observable } from '../../lib/observable.ts';
 import type { Result } from '../../lib/result.ts';
 import type { ConversationId, FileId, MessageId } from '../../protocol/ids.ts';

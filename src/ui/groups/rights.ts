@@ -1,5 +1,6 @@
 /** What the screens offer, by the rules every member's client keeps (groups/). Offering less is politeness; refusing is theirs. */
-import type { Group, Role } from '../../groups/ports.ts';
+import type { Group } from '../../groups/ports.ts';
+import type { Role } from '../../membership/group-state.ts';
 import type { MutedUntil } from '../../session/group-talk.ts';
 
 /** Why I cannot write in a group. */

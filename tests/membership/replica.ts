@@ -1,9 +1,9 @@
 /** A member with what they know of a group, who does things upon it, honestly or not. */
-import type { GroupState, Pins } from '../../src/groups/group-state.ts';
-import { History } from '../../src/groups/history.ts';
-import type { JoinRequest } from '../../src/groups/join-request.ts';
-import { isChained, type Operation, type OperationFields } from '../../src/groups/operation.ts';
-import { resolve } from '../../src/groups/resolver.ts';
+import type { GroupState, Pins } from '../../src/membership/group-state.ts';
+import { History } from '../../src/membership/history.ts';
+import type { JoinRequest } from '../../src/membership/join-request.ts';
+import { isChained, type Operation, type OperationFields } from '../../src/membership/operation.ts';
+import { resolve } from '../../src/membership/resolver.ts';
 import type { GroupAct } from '../../src/protocol/group-operation.ts';
 import type { OperationId } from '../../src/protocol/ids.ts';
 import { admit, apply } from './acts.ts';

@@ -1,9 +1,9 @@
 /** Random histories of a group in which some are honest, some are not, and nobody is ever up to date. The same seed, the same history. */
 import type { RandomSource } from '../../src/crypto/random.ts';
-import { mayAct } from '../../src/groups/act-rules.ts';
-import type { GroupState } from '../../src/groups/group-state.ts';
-import type { JoinRequest } from '../../src/groups/join-request.ts';
-import type { Operation } from '../../src/groups/operation.ts';
+import { mayAct } from '../../src/membership/act-rules.ts';
+import type { GroupState } from '../../src/membership/group-state.ts';
+import type { JoinRequest } from '../../src/membership/join-request.ts';
+import type { Operation } from '../../src/membership/operation.ts';
 import type { ActType, GroupAct } from '../../src/protocol/group-operation.ts';
 import { bytesOf, operationIdOf, type AccountId, type OperationId } from '../../src/protocol/ids.ts';
 import { seededRandom } from '../support/seeded-random.ts';

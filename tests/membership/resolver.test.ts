@@ -1,8 +1,8 @@
 /** What operations come to, as the rules say it (PROTOCOL.md G9–G20), and what becomes of those who do not keep to them (attacks 23–32, 38–40). */
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sodiumReady } from '../../src/crypto/sodium.ts';
-import type { GroupState } from '../../src/groups/group-state.ts';
-import type { Operation } from '../../src/groups/operation.ts';
+import type { GroupState } from '../../src/membership/group-state.ts';
+import type { Operation } from '../../src/membership/operation.ts';
 import { createDevice } from '../../src/identity/device.ts';
 import { utf8 } from '../../src/lib/bytes.ts';
 import type { GroupAct } from '../../src/protocol/group-operation.ts';

@@ -16,8 +16,26 @@ import {
 import { MAX_GROUP_DEVICES } from '../protocol/group-message.ts';
 import { MAX_NAME_BYTES } from '../protocol/frame.ts';
 import { accountIdOf, type AccountId } from '../protocol/ids.ts';
+import type { MutedUntil } from '../session/group-talk.ts';
 import type { GroupState, Member } from './group-state.ts';
-import type { ActFailure, SayFailure } from './ports.ts';
+
+/** Why an act is not done. It is what the screen says, and what every other member's client would have answered. */
+export type ActFailure =
+  | {
+      readonly kind: 'not-allowed';
+      readonly because: 'owner-only' | 'admins-only' | 'target-is-admin' | 'target-is-owner' | 'owner-must-stay';
+    }
+  | { readonly kind: 'muted'; readonly until: MutedUntil }
+  | { readonly kind: 'all-muted' }
+  | { readonly kind: 'not-a-member' }
+  | { readonly kind: 'group-over' }
+  | { readonly kind: 'no-such-member' }
+  | { readonly kind: 'group-full'; readonly limit: number }
+  | { readonly kind: 'too-long'; readonly bytes: number; readonly limit: number }
+  | { readonly kind: 'empty' };
+
+/** Why nothing can be said. */
+export type SayFailure = Extract<ActFailure, { readonly kind: 'not-a-member' | 'group-over' | 'muted' | 'all-muted' | 'not-allowed' }>;
 
 /** Undefined: it would be honoured. */
 export function mayAct(state: GroupState, account: AccountId, act: GroupAct): ActFailure | undefined {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { judgeAuthor, wasAdminKnowing, type Authorship } from '../../src/groups/authorship.ts';
-import type { Operation } from '../../src/groups/operation.ts';
+import { judgeAuthor, wasAdminKnowing, type Authorship } from '../../src/membership/authorship.ts';
+import type { Operation } from '../../src/membership/operation.ts';
 import { fromBase64url } from '../../src/lib/bytes.ts';
 import { operationIdOf } from '../../src/protocol/ids.ts';
 import { seededRandom } from '../support/seeded-random.ts';

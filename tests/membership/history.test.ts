@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sodiumReady } from '../../src/crypto/sodium.ts';
-import { History } from '../../src/groups/history.ts';
-import type { Operation } from '../../src/groups/operation.ts';
+import { History } from '../../src/membership/history.ts';
+import type { Operation } from '../../src/membership/operation.ts';
 import { MAX_OPERATIONS, MAX_PREVIOUS } from '../../src/protocol/group-operation.ts';
 import { operationIdOf } from '../../src/protocol/ids.ts';
 import { seededRandom } from '../support/seeded-random.ts';

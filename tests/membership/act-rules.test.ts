@@ -1,10 +1,10 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sodiumReady } from '../../src/crypto/sodium.ts';
-import { mayAct, mayWrite } from '../../src/groups/act-rules.ts';
-import { createGroup, writeOperation } from '../../src/groups/drafting.ts';
-import { eventOf } from '../../src/groups/group-event.ts';
-import { History } from '../../src/groups/history.ts';
-import { resolve } from '../../src/groups/resolver.ts';
+import { mayAct, mayWrite } from '../../src/membership/act-rules.ts';
+import { createGroup, writeOperation } from '../../src/membership/drafting.ts';
+import { eventOf } from '../../src/membership/group-event.ts';
+import { History } from '../../src/membership/history.ts';
+import { resolve } from '../../src/membership/resolver.ts';
 import type { GroupEvent } from '../../src/session/group-talk.ts';
 import { MAX_GROUP_NAME_BYTES, MAX_MEMBERS, MAX_TOPIC_BYTES, type GroupAct } from '../../src/protocol/group-operation.ts';
 import { seededRandom } from '../support/seeded-random.ts';

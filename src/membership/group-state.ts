@@ -5,7 +5,9 @@ import type { MutedUntil } from '../session/group-talk.ts';
 import type { Introduction } from './introduction.ts';
 import type { JoinRequest } from './join-request.ts';
 import type { Operation, OperationOf } from './operation.ts';
-import type { GroupPolicy, Role } from './ports.ts';
+import type { GroupPolicy } from './policy.ts';
+
+export type Role = 'owner' | 'admin' | 'member';
 
 /** What a replica has shown its person of the owner's chain, and holds the group to (G12). */
 export interface Pins {

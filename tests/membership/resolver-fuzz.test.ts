@@ -3,10 +3,10 @@
  * (PROTOCOL.md G9; attacks 26, 27, 32, 40). Histories are made without keys: what signatures keep out is not the resolver's.
  */
 import { expect, test } from 'vitest';
-import type { GroupState } from '../../src/groups/group-state.ts';
-import { History } from '../../src/groups/history.ts';
-import type { Operation } from '../../src/groups/operation.ts';
-import { resolve } from '../../src/groups/resolver.ts';
+import type { GroupState } from '../../src/membership/group-state.ts';
+import { History } from '../../src/membership/history.ts';
+import type { Operation } from '../../src/membership/operation.ts';
+import { resolve } from '../../src/membership/resolver.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import { hostileHistory, type HostileHistory } from './hostile-history.ts';
 import { digest } from './state-digest.ts';

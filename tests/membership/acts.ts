@@ -1,6 +1,6 @@
 /** Acts, as short as they are said. */
 import { toBase64url, utf8, type Bytes } from '../../src/lib/bytes.ts';
-import type { JoinRequest } from '../../src/groups/join-request.ts';
+import type { JoinRequest } from '../../src/membership/join-request.ts';
 import type { GroupAct } from '../../src/protocol/group-operation.ts';
 import { accountKeyOf, bytesOf, type OperationId } from '../../src/protocol/ids.ts';
 import type { Author } from './authors.ts';

@@ -7,7 +7,7 @@ import type { GroupState } from './group-state.ts';
 import type { History } from './history.ts';
 import { isChained, signOperation, type Operation } from './operation.ts';
 import { wirePolicy } from './policy.ts';
-import type { GroupPolicy } from './ports.ts';
+import type { GroupPolicy } from './policy.ts';
 
 /** Shown to people and trusted for nothing. */
 export interface Moment {

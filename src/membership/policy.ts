@@ -1,7 +1,19 @@
 /** A group's policy, as it travels and as the rest of the app says it. */
 import { assertNever } from '../lib/assert.ts';
 import type { WirePolicy } from '../protocol/group-operation.ts';
-import type { GroupPolicy, HistoryPolicy } from './ports.ts';
+
+/** What a new member gets of what was said before they came. */
+export type HistoryPolicy =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'since-joining' }
+  | { readonly kind: 'days'; readonly days: number }
+  | { readonly kind: 'all' };
+
+export interface GroupPolicy {
+  readonly history: HistoryPolicy;
+  /** Who may make invitation links. */
+  readonly invites: 'admins' | 'everybody';
+}
 
 export function policyOf({ history, invites }: WirePolicy): GroupPolicy {
   return { history: historyPolicyOf(history), invites };

@@ -1,9 +1,9 @@
 /** People who do things to groups: with real keys, or, where thousands of histories are needed, with made-up ones. */
 import { kemKeyPair } from '../../src/crypto/kem.ts';
 import type { RandomSource } from '../../src/crypto/random.ts';
-import type { Introduction } from '../../src/groups/introduction.ts';
-import { readJoinRequest, signJoinRequest, type JoinRequest } from '../../src/groups/join-request.ts';
-import { signOperation, type Operation, type OperationFields } from '../../src/groups/operation.ts';
+import type { Introduction } from '../../src/membership/introduction.ts';
+import { readJoinRequest, signJoinRequest, type JoinRequest } from '../../src/membership/join-request.ts';
+import { signOperation, type Operation, type OperationFields } from '../../src/membership/operation.ts';
 import { EMPTY, toBase64url, type Bytes } from '../../src/lib/bytes.ts';
 import type { GroupActOf } from '../../src/protocol/group-operation.ts';
 import type { KeyPackage } from '../../src/protocol/join-request.ts';

@@ -1,5 +1,5 @@
 /** What a group's state says, as text: two states are equal when these are. */
-import type { GroupState } from '../../src/groups/group-state.ts';
+import type { GroupState } from '../../src/membership/group-state.ts';
 
 /** All of it. */
 export function digest(state: GroupState): string {
