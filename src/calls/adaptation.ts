@@ -8,9 +8,15 @@ import type { Adaptation as AdaptationView } from './call-view.ts';
 import { highestRung, rungAt, VOICE_RUNG } from './ladder.ts';
 import type { LinkWindow } from './link-window.ts';
 
+/** One link, and what is asked of it. */
+export interface LinkStrain extends LinkWindow {
+  /** Of the pictures on it, what it has been allowed to carry for so long that it would if it could; bits per second. */
+  readonly expected: number;
+}
+
 /** The worst of all links over the last second or two, and of this machine. */
 export interface Strain {
-  readonly links: readonly LinkWindow[];
+  readonly links: readonly LinkStrain[];
   /** How late the page's own timers were at worst, milliseconds. */
   readonly lag: number;
 }
@@ -48,7 +54,7 @@ const DROPPED = 0.25;
 const CPU_LIMITED = 0.5;
 /** Of one core per second, all encoders together; of as many cores as there are half is ours. */
 const ENCODING_PER_CORE = 0.6;
-/** The browser believes it could send less than this part of what the rung is. */
+/** The browser believes it could send less than this part of what is expected of it. */
 const TOO_NARROW = 0.7;
 /** Below this the line was not what made sound go missing. */
 const CLEAN_LOSS = 0.02;
@@ -119,7 +125,7 @@ function rise(before: Adaptation, now: number): Adaptation {
 }
 
 /** What the measurements say: sound first, then the machine, then the line. */
-function judge({ links, lag }: Strain, { rung, cores }: Pick<Adaptation, 'rung' | 'cores'>): Verdict {
+function judge({ links, lag }: Strain, { cores }: Pick<Adaptation, 'cores'>): Verdict {
   const worst = (of: (link: LinkWindow) => number) => links.reduce((most, link) => Math.max(most, of(link)), 0);
   const loss = worst((link) => Math.max(link.lossIn, link.lossOut));
   const concealed = worst(({ concealed: part }) => part);
@@ -131,11 +137,10 @@ function judge({ links, lag }: Strain, { rung, cores }: Pick<Adaptation, 'rung' 
   const isBusy = worst(({ dropped }) => dropped) >= DROPPED || worst(({ cpuLimited }) => cpuLimited) >= CPU_LIMITED;
   if (isBusy || encoding > ENCODING_PER_CORE * cores) return { kind: 'trouble', because: 'cpu' };
   if (loss >= LOSS.trouble) return { kind: loss >= LOSS.severe ? 'severe' : 'trouble', because: 'network' };
-  const needed = rungAt(rung).bitrate * TOO_NARROW;
   // Browsers only find out how much a line bears by filling it: an estimate counts where it holds pictures back.
   const isNarrow = links.some(
-    ({ availableOutgoing, bandwidthLimited }) =>
-      bandwidthLimited > CPU_LIMITED && availableOutgoing !== undefined && availableOutgoing < needed,
+    ({ availableOutgoing, bandwidthLimited, expected }) =>
+      bandwidthLimited > CPU_LIMITED && availableOutgoing !== undefined && availableOutgoing < expected * TOO_NARROW,
   );
   return isNarrow ? { kind: 'trouble', because: 'network' } : { kind: 'well' };
 }

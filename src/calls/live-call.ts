@@ -6,14 +6,14 @@ import { Cell } from '../lib/observable.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { CallWordBody, CallWordOf, VideoWish } from '../protocol/call-word.ts';
 import type { AccountId } from '../protocol/ids.ts';
-import { adapt, beginAdapting, shownAs, withPeople, type Adaptation } from './adaptation.ts';
+import { adapt, beginAdapting, shownAs, withPeople, type Adaptation, type LinkStrain } from './adaptation.ts';
 import type { CallPerson, InCall, OwnMedia as OwnMediaView, PersonTracks, Quality } from './call-view.ts';
 import { bearablePeople, NARROW_VOICE_BITRATE, rungAt, SPEAKERS_RUNG, VOICE_BITRATE } from './ladder.ts';
-import { windowBetween, type LinkWindow } from './link-window.ts';
+import { windowBetween } from './link-window.ts';
 import type { OwnMedia } from './own-media.ts';
 import { REPEAT_MS } from './pair-call.ts';
 import { cameraLimit, screenLimit, wishFor } from './pictures.ts';
-import type { Host, LinkSample } from './ports.ts';
+import type { Host, LinkSample, SendLimit } from './ports.ts';
 import { qualityOf } from './quality.ts';
 import { listen, NOBODY, type Speakers } from './speakers.ts';
 import type { CallTopology } from './topology.ts';
@@ -23,6 +23,8 @@ const MEASURE_MS = 1_000;
 const LISTEN_MS = 100;
 /** Quality is said of so many measurements together. */
 const QUALITY_SAMPLES = 6;
+/** A browser has found out by then how much a line bears of what it was newly allowed to carry. */
+const ESTIMATE_MS = 8_000;
 /** A link that has just come up is still filling its buffers: no verdict yet. */
 const WARM_UP_SAMPLES = 4;
 const MAX_VOLUME = 2;
@@ -56,6 +58,8 @@ interface Person {
   readonly samples: readonly LinkSample[];
   readonly quality: Quality | undefined;
   readonly framesIn: number | undefined;
+  /** What their link may carry of my camera, bits per second, and since when it may carry as much. */
+  readonly carries: { readonly bitrate: number; readonly since: number };
 }
 
 const NEWCOMER: Person = {
@@ -66,6 +70,7 @@ const NEWCOMER: Person = {
   samples: [],
   quality: undefined,
   framesIn: undefined,
+  carries: { bitrate: 0, since: 0 },
 };
 
 export class LiveCall {
@@ -268,18 +273,18 @@ export class LiveCall {
   async #measure(): Promise<void> {
     const samples = await this.#topology.measure();
     if (this.#closed) return;
-    const windows: LinkWindow[] = [];
+    const links: LinkStrain[] = [];
     for (const [account, sample] of samples) {
-      const window = this.#take(account, sample);
-      if (window) windows.push(window);
+      const strain = this.#take(account, sample);
+      if (strain) links.push(strain);
     }
     const { clock, host } = this.#options;
-    this.#adaptTo(adapt(this.#adaptation, { links: windows, lag: host.lag() }, clock.now()));
+    this.#adaptTo(adapt(this.#adaptation, { links, lag: host.lag() }, clock.now()));
     this.#changed();
   }
 
   /** What the sample says since the last one; undefined while it is too early to say. */
-  #take(account: AccountId, sample: LinkSample): LinkWindow | undefined {
+  #take(account: AccountId, sample: LinkSample): LinkStrain | undefined {
     const person = this.#people.get(account);
     if (!person) return undefined;
     const last = person.samples.at(-1);
@@ -287,8 +292,18 @@ export class LiveCall {
     const samples = window ? [...person.samples, sample].slice(-QUALITY_SAMPLES) : [sample];
     const [first] = samples;
     const whole = first && windowBetween(first, sample);
-    this.#update(account, { samples, quality: whole ? qualityOf(whole) : undefined, framesIn: whole?.framesIn });
-    return samples.length >= WARM_UP_SAMPLES ? window : undefined;
+    const bitrate = this.#allowed(person);
+    const isMore = samples.length === 1 || bitrate > person.carries.bitrate;
+    const carries = { bitrate, since: isMore ? sample.at : person.carries.since };
+    this.#update(account, { samples, quality: whole ? qualityOf(whole) : undefined, framesIn: whole?.framesIn, carries });
+    if (!window || samples.length < WARM_UP_SAMPLES) return undefined;
+    return { ...window, expected: sample.at - carries.since >= ESTIMATE_MS ? bitrate : 0 };
+  }
+
+  /** Of my camera, to them; bits per second. */
+  #allowed(person: Person): number {
+    const limit = this.#options.own.view.camera.kind === 'on' ? this.#cameraLimit(person) : 'nothing';
+    return limit === 'nothing' ? 0 : limit.bitrate;
   }
 
   #listen(): void {
@@ -323,12 +338,14 @@ export class LiveCall {
   #limit(account: AccountId): void {
     const person = this.#people.get(account);
     if (!person) return;
+    this.#topology.limit(account, 'camera', this.#cameraLimit(person));
+    this.#topology.limit(account, 'screen', screenLimit(this.#adaptation.rung, person.wish.screen));
+  }
+
+  #cameraLimit({ wish }: Person): SendLimit {
     const { rung, because } = this.#adaptation;
-    const { me } = this.#options;
-    const mayBeSeen = because === 'people' || this.#speakers.order[0] === me;
-    const captured = rungAt(rung).size;
-    this.#topology.limit(account, 'camera', cameraLimit({ rung, wish: person.wish.camera, captured, mayBeSeen }));
-    this.#topology.limit(account, 'screen', screenLimit(rung, person.wish.screen));
+    const mayBeSeen = because === 'people' || this.#speakers.order[0] === this.#options.me;
+    return cameraLimit({ rung, wish: wish.camera, captured: rungAt(rung).size, mayBeSeen });
   }
 
   #update(account: AccountId, part: Partial<Person>): void {

@@ -58,7 +58,9 @@ export function wishFor(account: AccountId, { rung, shown, speakers }: SightCase
   const wish = shown.get(account) ?? (shown.size === 0 ? 'full' : 'small');
   if (rung >= VOICE_RUNG) return 'none';
   if (rung < SPEAKERS_RUNG) return wish;
-  const pinned = [...shown].filter(([, each]) => each === 'full').map(([each]) => each);
-  const seen = [...new Set([...pinned, ...speakers])].slice(0, MAX_SPEAKERS_SEEN);
+  const large = [...shown].filter(([, each]) => each === 'full').map(([each]) => each);
+  // Where several are large nobody was chosen: whoever talks comes first.
+  const inTurn = large.length > 1 ? [...speakers, ...large] : [...large, ...speakers];
+  const seen = [...new Set(inTurn)].slice(0, MAX_SPEAKERS_SEEN);
   return seen.includes(account) ? wish : 'none';
 }

@@ -1,15 +1,15 @@
 /** Pictures step down before sound suffers, and up again with patience; quality is said by published limits. */
 import { describe, expect, it } from 'vitest';
-import { adapt, beginAdapting, shownAs, withPeople, type Adaptation } from '../../src/calls/adaptation.ts';
+import { adapt, beginAdapting, shownAs, withPeople, type Adaptation, type LinkStrain } from '../../src/calls/adaptation.ts';
 import { bearablePeople, highestRung, LADDER, SPEAKERS_RUNG, VOICE_RUNG } from '../../src/calls/ladder.ts';
-import { windowBetween, type LinkWindow } from '../../src/calls/link-window.ts';
+import { windowBetween } from '../../src/calls/link-window.ts';
 import { cameraLimit, wishFor } from '../../src/calls/pictures.ts';
 import type { LinkSample } from '../../src/calls/ports.ts';
 import { qualityOf } from '../../src/calls/quality.ts';
 import { listen, NOBODY } from '../../src/calls/speakers.ts';
 import type { AccountId } from '../../src/protocol/ids.ts';
 
-const WELL: LinkWindow = {
+const WELL: LinkStrain = {
   length: 1_000,
   lossOut: 0,
   lossIn: 0,
@@ -23,11 +23,12 @@ const WELL: LinkWindow = {
   bitrateOut: 700_000,
   bitrateIn: 700_000,
   availableOutgoing: 3_000_000,
+  expected: 700_000,
   relayed: false,
 };
 
 /** So many seconds of the same. */
-function after(seconds: number, begin: Adaptation, window: Partial<LinkWindow>, { from = 0, lag = 0 } = {}): Adaptation {
+function after(seconds: number, begin: Adaptation, window: Partial<LinkStrain>, { from = 0, lag = 0 } = {}): Adaptation {
   let now = begin;
   for (let second = 1; second <= seconds; second++) now = adapt(now, { links: [{ ...WELL, ...window }], lag }, (from + second) * 1_000);
   return now;
@@ -75,6 +76,13 @@ describe('alice, whose', () => {
     expect(after(60, beginAdapting(2, 4, 0), { lossOut: 0.2 }).rung).toBe(VOICE_RUNG);
   });
 
+  it('line bears less than it was given time to carry, sends less', () => {
+    const narrow = { bandwidthLimited: 1, availableOutgoing: 300_000 };
+    expect(after(10, beginAdapting(2, 4, 0), narrow)).toMatchObject({ because: 'network' });
+    expect(after(10, beginAdapting(2, 4, 0), { ...narrow, expected: 180_000 }).rung).toBe(0);
+    expect(after(10, beginAdapting(2, 4, 0), { ...narrow, expected: 0 }).rung).toBe(0);
+  });
+
   it('single bad second was none, sends as before', () => {
     const adapted = after(10, after(1, beginAdapting(2, 4, 0), { lossOut: 0.07 }), {}, { from: 1 });
     expect(adapted.rung).toBe(0);
@@ -120,6 +128,8 @@ describe('what is seen', () => {
       speakers.map((account) => wishFor(account, { rung: SPEAKERS_RUNG, shown, speakers }));
     expect(wishes(new Map())).toEqual(['full', 'full', 'none']);
     expect(wishes(new Map([[carol, 'full']]))).toEqual(['small', 'none', 'full']);
+    const alike = new Map(([carol, bob, alice] as const).map((account) => [account, 'full'] as const));
+    expect(wishes(alike)).toEqual(['full', 'full', 'none']);
   });
 
   it('is never larger than wished, nor than the rung', () => {

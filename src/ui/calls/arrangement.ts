@@ -36,10 +36,14 @@ function tilesOf(person: CallPerson): readonly Tile[] {
   return person.screen ? [{ key: `screen ${person.account}`, kind: 'screen', person }, camera] : [camera];
 }
 
-/** How large each is wished: the large one fully, all others small. */
+/** So many, all alike, still stand large enough to show all there is in a picture. */
+const MAX_LARGE = 4;
+
+/** How large each is wished: the large one fully and all others small; a few alike, all fully. */
 export function wishesFor({ main, rest }: Arrangement, isSmall: boolean): ReadonlyMap<AccountId, VideoWish> {
   const wishes = new Map<AccountId, VideoWish>();
-  for (const tile of rest) if (tile.kind !== 'me') wishes.set(tile.person.account, isSmall && main ? 'none' : 'small');
+  const wish = isSmall ? (main ? 'none' : 'small') : main || rest.length > MAX_LARGE ? 'small' : 'full';
+  for (const tile of rest) if (tile.kind !== 'me') wishes.set(tile.person.account, wish);
   if (main && main.kind !== 'me') wishes.set(main.person.account, isSmall ? 'small' : 'full');
   return wishes;
 }
